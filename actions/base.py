@@ -1,0 +1,87 @@
+"""What every action shares: it never raises, never logs what people wrote, and always says something."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from hypnic.dialogue import Dialogue
+from hypnic.emergency import Outcomes, Region, failure_text
+from hypnic.knowledge import knowledge
+from hypnic.reply import Reply, fill, talk
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT
+
+logger = logging.getLogger(__name__)
+TRIAGE = ROOT / "data" / "triage"
+
+Events = list[dict[str, Any]]
+
+
+class SafeAction(Action):
+    """An action whose failure is an apology with the emergency line instead of silence.
+
+    Subclasses write `act`. A class without a name (this one) is not registered by the action server.
+    """
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Do the work; return the events that change the conversation."""
+        raise NotImplementedError
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Called by the action server."""
+        try:
+            return self.act(dispatcher, tracker)
+        except Exception as error:  # noqa: BLE001  the person must get an answer whatever happens
+            # The traceback's frames hold what the person wrote, so only the place is logged.
+            logger.error("%s failed: %s at %s", self.name(), type(error).__name__, _where(error))
+            send(dispatcher, Reply(failure_text(outcomes(), region()), {"kind": "failure"}))
+            return []
+
+
+def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:
+    """Hand one reply to Rasa, with the numbers of the region filled in."""
+    dispatcher.utter_message(
+        text=fill(reply.text, numbers()),
+        buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
+        json_message=dict(reply.custom),
+    )
+
+
+def numbers() -> dict[str, str]:
+    """The phone numbers of the operator's region, by placeholder name."""
+    here = region()
+    return {
+        "emergency_number": here.emergency_number,
+        "urgent_line": here.urgent_line,
+        "crisis_line": here.crisis_line,
+    }
+
+
+@lru_cache(maxsize=1)
+def dialogue() -> Dialogue:
+    """The dialogue over the project's knowledge base."""
+    return Dialogue(knowledge(), talk())
+
+
+@lru_cache(maxsize=1)
+def outcomes() -> Outcomes:
+    """What is said for each danger flag."""
+    return Outcomes.load(TRIAGE)
+
+
+@lru_cache(maxsize=1)
+def region() -> Region:
+    """The region the operator chose."""
+    return Region.load(TRIAGE, Settings.from_environment().region)
+
+
+def _where(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"

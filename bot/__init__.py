@@ -1,0 +1,1 @@
+"""Loaded by the Rasa server only: channels, NLU components, stores, patches, supervisor."""

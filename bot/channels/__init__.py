@@ -1,0 +1,1 @@
+"""Channels: they carry text, buttons and the custom payload, and never interpret a question."""

@@ -1,0 +1,152 @@
+"""One turn of a conversation, the same for every channel: in order, once, in time, and never silent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, AsyncIterator
+
+from rasa.core.channels.channel import OutputChannel, UserMessage
+
+from bot.channels.guard import Incoming, Repeats
+from hypnic.danger import DangerScreen, asserted
+from hypnic.emergency import Outcomes, Region, danger_reply, failure_text
+from hypnic.reply import KINDS, talk
+
+logger = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+Handle = Callable[[UserMessage], Awaitable[Any]]
+WAITING = 3  # messages of one conversation that may be under way; more are refused by the channel
+
+
+class TurnOutput(OutputChannel):
+    """Collects the messages of one turn, each whole: text, buttons and exactly one custom payload."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "turn"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keep one message of the bot."""
+        whole: Message = {}
+        if message.get("text"):
+            whole["text"] = message["text"]
+        if message.get("buttons"):
+            whole["buttons"] = [{"title": b["title"], "payload": b["payload"]} for b in message["buttons"]]
+        custom = message.get("custom") or {}
+        whole["custom"] = custom if custom.get("kind") in KINDS else {"kind": "chat"}
+        if len(whole) > 1:
+            self.messages.append(whole)
+
+
+class Busy(Exception):
+    """Too many messages of one conversation are already waiting."""
+
+
+class Turns:
+    """Runs turns against Rasa.
+
+    Args:
+        channel: name of the input channel.
+        seconds: how long a person waits at most.
+        screen, outcomes, region: the danger screen and its words, so that they never depend on Rasa.
+    """
+
+    def __init__(self, channel: str, seconds: float, screen: DangerScreen, outcomes: Outcomes, region: Region) -> None:
+        self.channel, self.seconds = channel, seconds
+        self._screen, self._outcomes, self._region = screen, outcomes, region
+        self._queues: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._repeats = Repeats()
+
+    async def take(self, incoming: Incoming, handle: Handle, offered: Callable[[str, str], Awaitable[bool]]) -> list[Message]:
+        """The replies to one message; a repeat of a message id gets the replies of the first.
+
+        Args:
+            incoming: the checked message.
+            handle: Rasa's handler of user messages.
+            offered: tells whether a payload was offered in this conversation.
+
+        Raises:
+            Busy: WAITING messages of this conversation are already under way.
+        """
+        earlier: asyncio.Future[list[Message]] | None = self._repeats.get(incoming.sender, incoming.id)
+        if earlier is not None:
+            return await asyncio.shield(earlier)
+        done: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
+        self._repeats.put(incoming.sender, incoming.id, done)
+        try:
+            messages = await self._in_order(incoming, handle, offered)
+        except BaseException:
+            self._repeats.forget(incoming.sender, incoming.id)
+            done.cancel()
+            raise
+        if any(message["custom"]["kind"] == "failure" for message in messages):
+            self._repeats.forget(incoming.sender, incoming.id)  # a retry shall be tried again
+        done.set_result(messages)
+        return messages
+
+    def forget(self, sender: str) -> None:
+        """Forget the replies kept for repeats of one conversation."""
+        self._repeats.forget_sender(sender)
+
+    async def _in_order(
+        self, incoming: Incoming, handle: Handle, offered: Callable[[str, str], Awaitable[bool]]
+    ) -> list[Message]:
+        output = TurnOutput()
+
+        async def turn() -> None:
+            async with self._queue(incoming.sender):
+                text = incoming.text
+                if text is None:
+                    text = str(incoming.payload)
+                    if not await offered(incoming.sender, text):
+                        output.messages.append({"text": talk().say("expired"), "custom": {"kind": "clarify", "options": []}})
+                        return
+                await handle(UserMessage(text, output, incoming.sender, input_channel=self.channel))
+
+        try:
+            await asyncio.wait_for(turn(), self.seconds)
+        except Busy:
+            raise
+        except asyncio.TimeoutError:
+            logger.error("A turn took longer than %s seconds", self.seconds)
+        except Exception as error:  # noqa: BLE001  whatever breaks behind us, the person gets an answer
+            logger.error("A turn failed: %s", type(error).__name__)
+        return self._with_danger(incoming, output.messages) or [self.failure()]
+
+    @asynccontextmanager
+    async def _queue(self, sender: str) -> AsyncIterator[None]:
+        lock, waiting = self._queues.get(sender, (asyncio.Lock(), 0))
+        if waiting >= WAITING:
+            raise Busy
+        self._queues[sender] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._queues[sender]
+            if waiting > 1:
+                self._queues[sender] = (lock, waiting - 1)
+            else:
+                del self._queues[sender]
+
+    def _with_danger(self, incoming: Incoming, messages: list[Message]) -> list[Message]:
+        """Put the emergency words first when Rasa did not say them (it failed, or a rule went astray)."""
+        if incoming.text is None or any(message["custom"]["kind"] in ("danger", "triage") for message in messages):
+            return messages
+        found = asserted(self._screen.screen(incoming.text))
+        if not found or found[0].level not in ("emergency", "urgent"):
+            return messages
+        custom = {"kind": "danger", "level": found[0].level, "flags": [finding.flag for finding in found]}
+        words = {"text": danger_reply(found, self._outcomes, self._region), "custom": custom}
+        return [words, *(message for message in messages if message["custom"]["kind"] != "failure")]
+
+    def failure(self) -> Message:
+        """The apology with the emergency line."""
+        return {"text": failure_text(self._outcomes, self._region), "custom": {"kind": "failure"}}

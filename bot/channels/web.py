@@ -1,0 +1,175 @@
+"""The web channel: JSON over HTTP for the widget, the chat page itself, and the health of the whole system."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.channels.guard import SENDER, Bucket, Refused, read_web
+from bot.channels.turns import Busy, Handle, Message, TurnOutput, Turns
+from hypnic.danger import DangerScreen
+from hypnic.emergency import Outcomes, Region
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT
+
+logger = logging.getLogger(__name__)
+WEB = ROOT / "web"
+TRIAGE = ROOT / "data" / "triage"
+# The health question and its known answer: through model, policies, action server and store.
+CANNED, EXPECTED = "what is a hypnic jerk", "sleep_start.what_is_it.general"
+HEALTH_SECONDS = 5.0
+HEALTH_KEPT = 2.0
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class WebChannel(InputChannel):
+    """Serves /webhooks/web/: the page, its files, webhook and health.
+
+    Args:
+        per_second, burst: messages one conversation may send; one address may send ten times as much.
+    """
+
+    def __init__(self, settings: Settings, per_second: float = 1.0, burst: int = 10) -> None:
+        self.settings = settings
+        screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
+        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, Region.load(TRIAGE, settings.region))
+        self.senders = Bucket(per_second, burst)
+        self.addresses = Bucket(per_second * 10, burst * 10)
+        self._health: tuple[float, bool] = (-HEALTH_KEPT, False)
+        self._checking = asyncio.Lock()
+
+    @classmethod
+    def name(cls) -> str:
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+        given = credentials or {}
+        return cls(
+            Settings.from_environment(),
+            per_second=float(given.get("per_second", 1)),
+            burst=int(given.get("burst", 10)),
+        )
+
+    def blueprint(self, on_new_message: Handle) -> Blueprint:
+        """The routes of the channel."""
+        routes = Blueprint("web_channel", __name__)
+
+        @routes.post("/webhook")
+        async def webhook(request: Request) -> HTTPResponse:
+            return await self._webhook(request, on_new_message)
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            good = await self._healthy(request, on_new_message)
+            return _json({"status": "ok" if good else "unavailable"}, 200 if good else 503)
+
+        @routes.delete("/conversation/<sender>")
+        async def forget(request: Request, sender: str) -> HTTPResponse:
+            return await self._forget(request, sender)
+
+        @routes.get("/")
+        async def page(_: Request) -> HTTPResponse:
+            return _file(WEB / "chat.html")
+
+        @routes.get("/<name>")
+        async def file(_: Request, name: str) -> HTTPResponse:
+            known = {path.name: path for path in WEB.iterdir() if path.suffix in KINDS}
+            return _file(known[name]) if name in known else _json({"error": "not_found"}, 404)
+
+        return routes
+
+    async def _webhook(self, request: Request, on_new_message: Handle) -> HTTPResponse:
+        async def offered(sender: str, payload: str) -> bool:
+            return await was_offered(request.app.ctx.agent.tracker_store, sender, payload)
+
+        try:
+            incoming = read_web(request.body, request.content_type or "")
+            if incoming.text and len(incoming.text) > self.settings.max_characters:
+                limit = self.settings.max_characters
+                raise Refused(413, "too_long", f"A message may have at most {limit} characters.")
+            if not self.senders.take(incoming.sender) or not self.addresses.take(request.remote_addr or request.ip):
+                raise Refused(429, "slow_down", "Too many messages at once. Please wait a moment.")
+            messages = await self.turns.take(incoming, on_new_message, offered)
+        except Refused as refused:
+            return _json({"error": refused.code, "message": refused.message}, refused.status)
+        except Busy:
+            return _json({"error": "busy", "message": "Please wait for the answer to your last message."}, 429)
+        if any(message["custom"].get("act") == "delete" for message in messages):
+            await request.app.ctx.agent.tracker_store.delete(incoming.sender)
+        return _json(messages)
+
+    async def _forget(self, request: Request, sender: str) -> HTTPResponse:
+        if not SENDER.fullmatch(sender):
+            return _json({"error": "bad_sender"}, 400)
+        await request.app.ctx.agent.tracker_store.delete(sender)
+        self.turns.forget(sender)
+        return _json({"status": "deleted"})
+
+    async def _healthy(self, request: Request, on_new_message: Handle) -> bool:
+        async with self._checking:
+            checked, good = self._health
+            if time.monotonic() - checked < HEALTH_KEPT:
+                return good
+            good = await canned_answer(request.app, on_new_message)
+            self._health = (time.monotonic(), good)
+            return good
+
+
+async def canned_answer(app: Any, on_new_message: Handle) -> bool:
+    """Whether a question with a known answer gets it within HEALTH_SECONDS. Leaves no trace in the store."""
+    agent = getattr(app.ctx, "agent", None)
+    if agent is None or not agent.is_ready():
+        return False
+    sender, output = f"health-{uuid.uuid4()}", TurnOutput()
+    try:
+        await asyncio.wait_for(on_new_message(UserMessage(CANNED, output, sender, input_channel="health")), HEALTH_SECONDS)
+        return any(message["custom"].get("answer_id") == EXPECTED for message in output.messages)
+    except Exception as error:  # noqa: BLE001  any failure means: not healthy
+        logger.error("The health question failed: %s", type(error).__name__)
+        return False
+    finally:
+        await agent.tracker_store.delete(sender)
+
+
+async def was_offered(store: Any, sender: str, payload: str) -> bool:
+    """Whether one of the bot's messages in this conversation had a button with this payload."""
+    tracker = await store.retrieve(sender)
+    if tracker is None:
+        return False
+    offers = (event.data.get("buttons") or [] for event in tracker.events if event.type_name == "bot")
+    return any(button.get("payload") == payload for buttons in offers for button in buttons)
+
+
+def _json(data: Message | list[Message], status: int = 200) -> HTTPResponse:
+    return response.json(data, status=status, headers=HEADERS, ensure_ascii=False)
+
+
+def _file(path: Path) -> HTTPResponse:
+    if not path.is_file():
+        return _json({"error": "not_found"}, 404)
+    return response.raw(path.read_bytes(), content_type=KINDS[path.suffix], headers=HEADERS)

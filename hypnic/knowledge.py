@@ -1,0 +1,265 @@
+"""The knowledge base: topics, answers by aspect and population, sources, vocabulary.
+
+Everything a person is told about a topic comes from data/knowledge/, one YAML file a topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hypnic.errors import DataError
+from hypnic.yamlfile import ROOT, YamlFile
+
+KNOWLEDGE = ROOT / "data" / "knowledge"
+GENERAL = "general"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry of the bibliography."""
+
+    id: str
+    title: str
+    publisher: str
+    year: int
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """One of the ten things that can be asked about a topic.
+
+    instead: aspects to try, in order, when a topic has no answer on this one.
+    """
+
+    id: str
+    label: str
+    about: str
+    instead: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Population:
+    """One of the five groups of people an answer can be meant for."""
+
+    id: str
+    label: str
+    wordings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The closed vocabulary of topics, aspects and populations."""
+
+    topics: tuple[str, ...]
+    aspects: Mapping[str, Aspect]
+    populations: Mapping[str, Population]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the knowledge base; `next` holds (topic, aspect) pairs to offer afterwards."""
+
+    topic: str
+    aspect: str
+    population: str
+    text: str
+    certainty: str
+    sources: tuple[Source, ...]
+    reviewed: str
+    next: tuple[tuple[str, str], ...]
+
+    @property
+    def id(self) -> str:
+        """Stable name of the answer: topic.aspect.population."""
+        return f"{self.topic}.{self.aspect}.{self.population}"
+
+
+@dataclass(frozen=True)
+class Myth:
+    """A belief about a topic with its verdict: true, partly_true, unproven or false."""
+
+    id: str
+    topic: str
+    claim: str
+    verdict: str
+    text: str
+    sources: tuple[Source, ...]
+    wordings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic with its names, lay wordings, answers and myths."""
+
+    id: str
+    title: str
+    short: str
+    also_called: tuple[str, ...]
+    wordings: tuple[str, ...]
+    tell_apart: str
+    answers: Mapping[tuple[str, str], Answer]
+    myths: tuple[Myth, ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The whole knowledge base, checked when loaded."""
+
+    vocabulary: Vocabulary
+    topics: Mapping[str, Topic]
+    sources: Mapping[str, Source]
+
+    @classmethod
+    def load(cls, folder: Path = KNOWLEDGE) -> Knowledge:
+        """Read and check every file of the folder.
+
+        Raises:
+            DataError: a file is broken or refers to something that does not exist; names file, line and field.
+        """
+        vocabulary = _read_vocabulary(YamlFile(folder / "_vocabulary.yml", "vocabulary"))
+        sources = _read_sources(YamlFile(folder / "_sources.yml", "sources"))
+        files = sorted(path for path in folder.glob("*.yml") if not path.name.startswith("_"))
+        topics = {path.stem: _read_topic(YamlFile(path, "topic"), vocabulary, sources) for path in files}
+        missing = [topic for topic in vocabulary.topics if topic not in topics]
+        if missing:
+            raise DataError("data/knowledge", "", f"no file for the topic {missing[0]} ({missing[0]}.yml is missing)")
+        base = cls(vocabulary, topics, sources)
+        base._check_next(folder)
+        return base
+
+    def _check_next(self, folder: Path) -> None:
+        for answer in self.answers():
+            for position, (topic, aspect) in enumerate(answer.next):
+                if topic not in self.topics or not self.has(topic, aspect):
+                    raise YamlFile(folder / f"{answer.topic}.yml").error(
+                        ("answers", answer.aspect, answer.population, "next", position),
+                        f"there is no answer {topic}.{aspect} to offer next",
+                    )
+
+    def answers(self) -> Iterator[Answer]:
+        """All answers, by topic in the order of the vocabulary."""
+        for topic in self.vocabulary.topics:
+            yield from self.topics[topic].answers.values()
+
+    def has(self, topic: str, aspect: str) -> bool:
+        """Whether the topic has an answer on this aspect for any population."""
+        return any(known == aspect for known, _ in self.topics[topic].answers)
+
+    def find(self, topic: str, aspect: str, population: str = GENERAL) -> Answer | None:
+        """The answer for exactly this cell, or None."""
+        return self.topics[topic].answers.get((aspect, population))
+
+    def nearest(self, topic: str, aspect: str, population: str = GENERAL) -> Answer | None:
+        """The best answer there is for what was asked, or None when the topic has nothing near.
+
+        In order: the exact cell; what this topic says about the population as a whole; the aspect in general;
+        the aspects that the vocabulary names as replacements; the same for the replacement aspects.
+        """
+        tries = [(aspect, population)]
+        if population != GENERAL:
+            tries += [("what_is_it", population), (aspect, GENERAL)]
+        for other in self.vocabulary.aspects[aspect].instead:
+            tries += [(other, population), (other, GENERAL)]
+        for known_aspect, known_population in tries:
+            answer = self.find(topic, known_aspect, known_population)
+            if answer:
+                return answer
+        return None
+
+
+@lru_cache(maxsize=1)
+def knowledge() -> Knowledge:
+    """The project's own knowledge base, loaded once a process."""
+    return Knowledge.load()
+
+
+def _read_vocabulary(file: YamlFile) -> Vocabulary:
+    data = file.data
+    for aspect, entry in data["aspects"].items():
+        for position, other in enumerate(entry["instead"]):
+            if other not in data["aspects"]:
+                raise file.error(("aspects", aspect, "instead", position), f"'{other}' is not an aspect")
+    return Vocabulary(
+        topics=tuple(data["topics"]),
+        aspects={
+            name: Aspect(name, entry["label"], entry["about"], tuple(entry["instead"]))
+            for name, entry in data["aspects"].items()
+        },
+        populations={
+            name: Population(name, entry["label"], tuple(entry["wordings"]))
+            for name, entry in data["populations"].items()
+        },
+    )
+
+
+def _read_sources(file: YamlFile) -> dict[str, Source]:
+    return {
+        name: Source(name, entry["title"], entry["publisher"], entry["year"], entry.get("url"))
+        for name, entry in file.data["sources"].items()
+    }
+
+
+def _read_topic(file: YamlFile, vocabulary: Vocabulary, sources: Mapping[str, Source]) -> Topic:
+    data = file.data
+    topic: str = data["topic"]
+    if topic not in vocabulary.topics:
+        raise file.error(("topic",), f"'{topic}' is not a topic of _vocabulary.yml")
+    if topic != file.path.stem:
+        raise file.error(("topic",), f"'{topic}' does not match the file name {file.path.name}")
+    answers: dict[tuple[str, str], Answer] = {}
+    for aspect, by_population in data["answers"].items():
+        for population, entry in by_population.items():
+            place = ("answers", aspect, population)
+            answers[aspect, population] = Answer(
+                topic=topic,
+                aspect=aspect,
+                population=population,
+                text=" ".join(entry["text"].split()),
+                certainty=entry["certainty"],
+                sources=_cited(file, place, entry, sources),
+                reviewed=entry["reviewed"],
+                next=tuple(_next(topic, offer) for offer in entry["next"]),
+            )
+    myths = tuple(
+        Myth(
+            id=entry["id"],
+            topic=topic,
+            claim=entry["claim"],
+            verdict=entry["verdict"],
+            text=" ".join(entry["text"].split()),
+            sources=_cited(file, ("myths", position), entry, sources),
+            wordings=tuple(entry["wordings"]),
+        )
+        for position, entry in enumerate(data.get("myths", []))
+    )
+    return Topic(
+        id=topic,
+        title=data["title"],
+        short=data["short"],
+        also_called=tuple(data["also_called"]),
+        wordings=tuple(data["wordings"]),
+        tell_apart=" ".join(data["tell_apart"].split()),
+        answers=answers,
+        myths=myths,
+    )
+
+
+def _cited(
+    file: YamlFile, place: tuple[str | int, ...], entry: Mapping[str, Any], sources: Mapping[str, Source]
+) -> tuple[Source, ...]:
+    for position, source in enumerate(entry["sources"]):
+        if source not in sources:
+            raise file.error(
+                (*place, "sources", position), f"'{source}' is not in _sources.yml; add it there or correct the id"
+            )
+    return tuple(sources[source] for source in entry["sources"])
+
+
+def _next(topic: str, offer: str) -> tuple[str, str]:
+    other, _, aspect = offer.rpartition(".")
+    return other or topic, aspect

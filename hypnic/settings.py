@@ -1,0 +1,74 @@
+"""Settings from the environment, with safe defaults. Nothing here reads a file or opens a connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypnic.yamlfile import ROOT
+
+
+class SettingError(Exception):
+    """An environment variable holds something that cannot be used; the text names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set.
+
+    host, port: where the chat is served. action_port: the action server, always on loopback.
+    region: code of data/triage/regions.yml, decides which emergency number is shown.
+    turn_seconds: how long a person waits at most before the failure message.
+    max_characters: longest accepted message.
+    var: folder for the conversation database and logs.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 5005
+    action_port: int = 5055
+    region: str = "international"
+    turn_seconds: float = 8.0
+    max_characters: int = 1000
+    var: Path = ROOT / "var"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_VAR.
+
+        Raises:
+            SettingError: a value is not of the right kind.
+        """
+        env = os.environ if environment is None else environment
+        return cls(
+            host=env.get("HYPNIC_HOST") or cls.host,
+            port=_port(env, "PORT", cls.port),
+            action_port=_port(env, "HYPNIC_ACTION_PORT", cls.action_port),
+            region=(env.get("HYPNIC_REGION") or cls.region).lower(),
+            turn_seconds=_seconds(env, "HYPNIC_TURN_SECONDS", cls.turn_seconds),
+            max_characters=cls.max_characters,
+            var=Path(env.get("HYPNIC_VAR") or cls.var),
+        )
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingError(f"{name} must be a port number between 1 and 65535")
+    return int(text)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise SettingError(f"{name} must be a number of seconds") from None
+    if not 0.1 <= value <= 60:
+        raise SettingError(f"{name} must be between 0.1 and 60 seconds")
+    return value
