@@ -67,6 +67,7 @@ class _Patterns:
     def __init__(self) -> None:
         self.file = ""
         self.groups: dict[str, _Step] = {}
+        self._texts: dict[str, str] = {}
         self.words: set[str] = set()
         self.prefixes: set[str] = set()
         self.ranges: set[tuple[float, float, str]] = set()
@@ -103,7 +104,11 @@ class _Patterns:
                 sheet.known[number] = step(sheet, at, False)
             return sheet.known[number]
 
-        self.groups[group] = run
+        self.groups[group], self._texts[group] = run, self.spelled_out(str(text))
+
+    def spelled_out(self, text: str) -> str:
+        """The pattern with every {group} replaced by its text."""
+        return re.sub(r"\{(\w+)\}", lambda found: self._texts.get(found.group(1), ""), text)
 
     def _number(self) -> int:
         self._count += 1
@@ -397,23 +402,26 @@ class DangerScreen:
         """The pattern words that one written word stands for: itself, prefixes, number ranges, a near miss."""
         if raw in self._cache:
             return self._cache[raw]
-        word, keys = _plain(raw), set[str]()
-        number = float(word.replace(",", ".")) if raw[0].isdecimal() else self._context.numbers.get(word)
-        if number is not None:
-            keys.update(key for low, high, key in self._patterns.ranges if low <= number <= high)
-        forms = {word} | ({re.sub(r"(.)\1", r"\1", word)} if word != raw.lower() else set())
-        for form in forms:
-            keys.update(form for _ in (0,) if form in self._patterns.words)
-            keys.update(form[:n] + "*" for n in self._lengths if form[:n] in self._patterns.prefixes)
+        word = _plain(raw)
+        keys = self._exact(word)
+        if word != raw.lower():
+            keys |= self._exact(re.sub(r"(.)\1", r"\1", word))
         if not keys and 6 <= len(word) <= 20 and word not in self._context.ordinary:
-            for form in _shortened(word):
-                for near in self._near.get(form, ()):
-                    if _one_slip(word, near):
-                        keys.update(self._keys(near))
+            for near in {near for form in _shortened(word) for near in self._near.get(form, ())}:
+                if _one_slip(word, near):
+                    keys |= self._exact(near)
         if len(self._cache) > 20_000:
             self._cache.clear()
-        self._cache[raw] = tuple(keys)
-        return self._cache[raw]
+        return self._cache.setdefault(raw, tuple(keys))
+
+    def _exact(self, word: str) -> set[str]:
+        known = self._patterns
+        keys = {word} & known.words
+        keys.update(word[:n] + "*" for n in self._lengths if word[:n] in known.prefixes and n <= len(word))
+        number = float(word.replace(",", ".")) if word[:1].isdecimal() else self._context.numbers.get(word)
+        if number is not None:
+            keys.update(key for low, high, key in known.ranges if low <= number <= high)
+        return keys
 
     def _reach(self, sheet: _Sheet) -> tuple[dict[str, int], dict[str, int], dict[str, int], int]:
         forward, backward, beaten = dict.fromkeys(_STATES, 0), dict.fromkeys(_STATES, 0), dict.fromkeys(_STATES, 0)
@@ -525,7 +533,8 @@ def _read_flags(fields: _Fields, patterns: _Patterns) -> list[_Flag]:
     own = re.compile(r"\b(" + "|".join(str(word) for _, word in fields.rows("not_words")) + r")\b")
 
     def part(text: object, place: str) -> tuple[_Step, bool]:
-        return patterns.step(text, place), bool(own.search(str(text).replace("'", "")))
+        step = patterns.step(text, place)
+        return step, bool(own.search(patterns.spelled_out(str(text)).replace("'", "")))
 
     flags = []
     for name in fields.sub("flags").data:

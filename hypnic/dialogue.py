@@ -86,7 +86,7 @@ class Dialogue:
 
     def __init__(self, base: Knowledge, talk: Talk) -> None:
         self.base, self.talk = base, talk
-        self._acts: dict[str, Callable[[Understood, Context], Turn]] = {
+        self.acts: dict[str, Callable[[Understood, Context], Turn]] = {
             "follow_up": self._follow_up,
             "describe_symptom": self._describe,
             "is_it_this": self._is_it_this,
@@ -102,8 +102,8 @@ class Dialogue:
 
     def respond(self, said: Understood, context: Context) -> Turn:
         """The replies to one message and the context after it. Unknown intents are treated as not understood."""
-        if said.intent in self._acts:
-            return self._acts[said.intent](said, context)
+        if said.intent in self.acts:
+            return self.acts[said.intent](said, context)
         if said.aspect in self.base.vocabulary.aspects:
             return self._aspect(said, context, said.aspect or "what_is_it")
         return self._not_understood(said, context)
