@@ -43,12 +43,12 @@ def understood(message: dict[str, Any]) -> Understood:
         return Understood(intent, topics=(topic,), population=population, pressed=True)
     topics = [e for e in entities if e.get("entity") == "topic"]
     topics.sort(key=lambda entity: -float(entity.get("confidence_entity") or 0))
-    population = next((str(e["value"]) for e in entities if e.get("entity") == "population"), None)
+    groups = [str(entity["value"]) for entity in entities if entity.get("entity") == "population"]
     return Understood(
         intent=intent,
         text=str(message.get("text") or ""),
         topics=tuple(dict.fromkeys(str(entity["value"]) for entity in topics)),
-        population=population,
+        population=groups[0] if groups else None,
         guesses=tuple((g["name"], g["confidence"]) for g in message.get("topic_ranking") or []),
         intents=tuple((r["name"], r["confidence"]) for r in ranking if r["name"] != "nlu_fallback"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from hypnic.dialogue import Dialogue
 from hypnic.emergency import Outcomes, Region, failure_text
 from hypnic.knowledge import knowledge
-from hypnic.reply import Reply, fill, talk
+from hypnic.reply import Reply, talk
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
@@ -22,21 +23,25 @@ TRIAGE = ROOT / "data" / "triage"
 Events = list[dict[str, Any]]
 
 
-class SafeAction(Action):
+class SafeAction(Action, ABC):
     """An action whose failure is an apology with the emergency line instead of silence.
 
-    Subclasses write `act`. A class without a name (this one) is not registered by the action server.
+    Subclasses write `name` and `act`.
     """
 
+    @abstractmethod
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+
+    @abstractmethod
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Do the work; return the events that change the conversation."""
-        raise NotImplementedError
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Called by the action server."""
         try:
             return self.act(dispatcher, tracker)
-        except Exception as error:  # noqa: BLE001  the person must get an answer whatever happens
+        except Exception as error:
             # The traceback's frames hold what the person wrote, so only the place is logged.
             logger.error("%s failed: %s at %s", self.name(), type(error).__name__, _where(error))
             send(dispatcher, Reply(failure_text(outcomes(), region()), {"kind": "failure"}))
@@ -46,20 +51,10 @@ class SafeAction(Action):
 def send(dispatcher: CollectingDispatcher, reply: Reply) -> None:
     """Hand one reply to Rasa, with the numbers of the region filled in."""
     dispatcher.utter_message(
-        text=fill(reply.text, numbers()),
+        text=region().fill(reply.text),
         buttons=[{"title": button.title, "payload": button.payload} for button in reply.buttons],
         json_message=dict(reply.custom),
     )
-
-
-def numbers() -> dict[str, str]:
-    """The phone numbers of the operator's region, by placeholder name."""
-    here = region()
-    return {
-        "emergency_number": here.emergency_number,
-        "urgent_line": here.urgent_line,
-        "crisis_line": here.crisis_line,
-    }
 
 
 @lru_cache(maxsize=1)

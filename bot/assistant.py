@@ -50,11 +50,11 @@ class Assistant:
         return Heard(parse, understood(parse))
 
     def answer(self, heard: Heard, context: Context | None = None) -> Turn:
-        """The core's reply; small talk, which Rasa answers from domain.yml, comes back as a chat reply with its intent as text."""
+        """The core's reply; small talk, which Rasa answers from domain.yml, comes back as a chat reply without its text."""
         context = context or Context()
         intent = heard.understood.intent
         if intent.startswith("out_of_scope"):
             return Turn((Reply("", {"kind": "out_of_scope", "near": intent.endswith("near")}),), context)
         if intent.startswith("ask_") or intent in dialogue().acts or intent == "nlu_fallback":
             return dialogue().respond(heard.understood, context)
-        return Turn((Reply(intent, {"kind": CHAT}),), context)
+        return Turn((Reply("", {"kind": CHAT, "intent": intent}),), context)

@@ -30,6 +30,6 @@ def hush() -> None:
         os.environ.setdefault(name, value)
     # Sanic puts its own filter in front at import, so filters do not help; showing nothing does.
     if not sys.warnoptions:
-        warnings.showwarning = lambda *args, **kwargs: None  # type: ignore[assignment]
+        warnings.showwarning = lambda *args, **kwargs: None
     for name in ("absl", "tensorflow", "matplotlib", "apscheduler"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -50,4 +50,4 @@ async def _delete(self: FailSafeTrackerStore, sender_id: str) -> int:
 
 
 # Rasa always wraps the store, and the wrapper knows nothing of deletion.
-FailSafeTrackerStore.delete = _delete  # type: ignore[attr-defined]
+FailSafeTrackerStore.delete = _delete

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from bot.quiet import hush
 
 hush()
 
-from hypnic.errors import DataError  # noqa: E402
-from hypnic.knowledge import Knowledge  # noqa: E402
-from hypnic.yamlfile import ROOT  # noqa: E402
+from hypnic.errors import DataError
+from hypnic.knowledge import Knowledge
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT
 
 MODELS = ROOT / "models"
 STAMP = MODELS / "trained.json"
+LOG = Settings.from_environment().var / "train.log"
 # What the model is made of besides the wordings of the knowledge base. Answers are not: changing them needs no training.
 PARTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu")
 
@@ -71,17 +76,21 @@ def train(base: Knowledge) -> Path:
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException
 
-    try:
-        result = rasa_train(
-            domain=str(ROOT / "domain.yml"),
-            config=str(ROOT / "config.yml"),
-            training_files=[str(ROOT / "data" / part) for part in ("nlu", "rules", "stories")],
-            output=str(MODELS),
-            force_training=True,  # Rasa's own cache does not see the wordings inside the spaCy pipeline
-            fixed_model_name=f"hypnic-{time.strftime('%Y%m%d-%H%M%S')}",
-        )
-    except RasaException as error:
-        raise DataError("data, domain.yml or config.yml", "", str(error)) from None
+    from bot import logs
+
+    with _into(LOG):
+        logs.configure(logging.ERROR)
+        try:
+            result = rasa_train(
+                domain=str(ROOT / "domain.yml"),
+                config=str(ROOT / "config.yml"),
+                training_files=[str(ROOT / "data" / part) for part in ("nlu", "rules", "stories")],
+                output=str(MODELS),
+                force_training=True,  # Rasa's own cache does not see the wordings inside the spaCy pipeline
+                fixed_model_name=f"hypnic-{time.strftime('%Y%m%d-%H%M%S')}",
+            )
+        except (RasaException, SystemExit) as error:
+            raise DataError("data, domain.yml or config.yml", "", f"{error} (more in {LOG.name})") from None
     if not result.model:
         raise DataError("data", "", "Rasa could not train a model from these files; `make lint` tells more")
     path = Path(result.model)
@@ -91,6 +100,14 @@ def train(base: Knowledge) -> Path:
     STAMP.write_text(json.dumps({"model": path.name, "fingerprint": fingerprint(base)}) + "\n")
     print(f"Trained in {time.monotonic() - started:.0f} s.", flush=True)
     return path
+
+
+@contextmanager
+def _into(log: Path) -> Iterator[None]:
+    """Rasa's progress bars and messages go into a file; they would bury the two lines a person needs."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as out, redirect_stdout(out), redirect_stderr(out):
+        yield
 
 
 def ensure_trained(force: bool = False) -> Path:

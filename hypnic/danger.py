@@ -1,9 +1,9 @@
 """The danger screen: finds emergencies that a person mentions, also in passing.
 
-All medical wording lives in data/triage/flags.yml, all wording about denial, time and person in context.yml; this
-module only matches. A text becomes a row of words. The places where a word stands are the bits of one integer, and
-a pattern is a few shifts and ANDs on such integers, so the time grows in a straight line with the text, whatever
-the text is. The pattern language is explained at the top of flags.yml.
+All medical wording lives in data/triage/flags.yml, all wording about denial, time and person in context.yml;
+this module only matches. A text becomes a row of words. The places where a word stands are the bits of one
+integer, and a pattern is a few shifts and ANDs on such integers, so the time grows in a straight line with
+the text, whatever the text is. The pattern language is explained at the top of flags.yml.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -22,8 +23,9 @@ State = Literal["asserted", "denied", "past", "hypothetical", "other"]
 LEVELS = ("emergency", "urgent", "routine", "self_care")
 # Which state wins when several triggers reach one hit; "ignore" (an idiom) removes the hit altogether.
 _STATES = ("ignore", "denied", "past", "other", "hypothetical")
-_DIRECTIONS = ("before", "after", "both", "inside")
+_RANK = {state: place for place, state in enumerate((*_STATES, "asserted"))}
 _WINDOW, _OVERLAP = 1500, 200  # longer texts are read in overlapping pieces, which keeps the time linear
+_MOST_HITS = 60  # of one pattern in one piece; only a text made to be slow has more
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’‘`´ʼ][^\W\d_]+)*|[.!?;\n…]+|,")
 _LONG_RUN = re.compile(r"(.)\1{2,}")
@@ -50,7 +52,8 @@ class _Sheet:
     places: dict[str, int]
     stop: int = 0
     commas: int = 0
-    known: dict[int, int] = field(default_factory=dict)
+    known: dict[tuple[int, int, bool], int] = field(default_factory=dict)
+    sets: dict[frozenset[str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.everywhere = (1 << (len(self.spans) + 1)) - 1
@@ -59,132 +62,149 @@ class _Sheet:
 # A step takes the sheet, a set of boundaries (bit i = just before word i) and the direction, and gives the
 # boundaries where the step can end. Backwards, the same pattern finds where a hit begins.
 _Step = Callable[[_Sheet, int, bool], int]
+_Part = tuple[str, str, str]
+_StateOf = Callable[[int, int, bool], str]
 
 
 class _Patterns:
     """Turns pattern texts into steps. Knows the named groups ({fit}) and every word that any pattern uses."""
 
     def __init__(self) -> None:
-        self.file = ""
-        self.groups: dict[str, _Step] = {}
-        self._texts: dict[str, str] = {}
+        self.file, self._count = "", 0
+        self.groups: dict[str, tuple[_Step, str]] = {}
         self.words: set[str] = set()
         self.prefixes: set[str] = set()
         self.ranges: set[tuple[float, float, str]] = set()
-        self._count = 0
+        self._sets: dict[frozenset[str], _Step] = {}
+        self._places: dict[_Step, Callable[[_Sheet], int]] = {}
 
     def step(self, text: object, place: str) -> _Step:
         """The step for one pattern; place names the field in errors."""
-        if not isinstance(text, str) or not text.strip():
-            raise DataError(self.file, place, "a pattern must be a text with at least one word")
-        parts: list[tuple[str, ...]] = []
-        position, text = 0, text.strip()
-        while position < len(text):
-            found = _PART.match(text, position)
+        parts: list[_Part] = []
+        left = text.strip() if isinstance(text, str) else ""
+        while left:
+            found = _PART.match(left)
             if not found:
-                raise DataError(self.file, place, f"cannot read the pattern {text!r} at {text[position:]!r}")
-            position, (low, high, least, most, group, word, mark) = found.end(), found.groups()
-            kinds = (("gap", low, high), ("range", least, most), ("group", group), ("word", word), ("mark", mark))
-            parts.append(next(kind for kind in kinds if kind[1]))
-        step, rest = self._choice(parts, place)
-        if rest:
-            raise DataError(self.file, place, f"a bracket is closed that was never opened in {text!r}")
-        if step(_Sheet([], {}), 1, False):
-            raise DataError(self.file, place, f"the pattern {text!r} would fit an empty text")
+                raise DataError(self.file, place, f"cannot read the pattern {text!r} at {left!r}")
+            left, (low, high, least, most, group, word, mark) = left[found.end():], found.groups()
+            kinds = (("gap", low, high), ("range", least, most), ("group", group, ""), ("word", word, ""))
+            parts.append(next((kind for kind in kinds if kind[1]), ("mark", mark, "")))
+        step, parts = self._choice(parts, place)
+        if parts or step(_Sheet([], {}), 1, False):
+            reason = "closes a bracket that was never opened" if parts else "would fit an empty text"
+            raise DataError(self.file, place, f"the pattern {text!r} {reason}")
         return step
 
     def name(self, group: str, text: object, place: str) -> None:
-        """Keeps a pattern as {group}; its result over a whole text is worked out once."""
-        step, number = self.step(text, place), self._number()
-
-        def run(sheet: _Sheet, at: int, back: bool) -> int:
-            if back or at != sheet.everywhere:
-                return step(sheet, at, back)
-            if number not in sheet.known:
-                sheet.known[number] = step(sheet, at, False)
-            return sheet.known[number]
-
-        self.groups[group], self._texts[group] = run, self.spelled_out(str(text))
+        """Keeps a pattern as {group}; what it gives for the same boundaries is worked out once a text."""
+        self.groups[group] = self._once(self.step(text, place)), self.spelled_out(str(text))
 
     def spelled_out(self, text: str) -> str:
         """The pattern with every {group} replaced by its text."""
-        return re.sub(r"\{(\w+)\}", lambda found: self._texts.get(found.group(1), ""), text)
+        return re.sub(r"\{(\w+)\}", lambda found: self.groups[found.group(1)][1], text)
 
-    def _number(self) -> int:
+    def _once(self, step: _Step) -> _Step:
         self._count += 1
-        return self._count
+        number = self._count
 
-    def _choice(self, parts: list[tuple[str, ...]], place: str) -> tuple[_Step, list[tuple[str, ...]]]:
+        def run(sheet: _Sheet, at: int, back: bool) -> int:
+            key = (number, at, back)
+            if key not in sheet.known:
+                sheet.known[key] = step(sheet, at, back)
+            return sheet.known[key]
+
+        return run
+
+    def _choice(self, parts: list[_Part], place: str) -> tuple[_Step, list[_Part]]:
         """Alternatives up to the closing bracket or the end; also gives the parts that are left."""
         rows: list[list[_Step]] = [[]]
-        single: list[str | None] = [None]
-        while parts and parts[0] != ("mark", ")"):
-            part, parts, key = parts[0], parts[1:], None
-            if part == ("mark", "|"):
+        single = [""]
+        while parts and parts[0][:2] != ("mark", ")"):
+            (kind, one, two), parts, key = parts[0], parts[1:], ""
+            if kind == "mark" and one == "|":
                 rows.append([])
-                single.append(None)
+                single.append("")
                 continue
-            if part == ("mark", "?"):
+            if kind == "mark" and one == "?":
                 if not rows[-1]:
                     raise DataError(self.file, place, "a '?' needs something before it")
-                rows[-1][-1], single[-1] = _maybe(rows[-1][-1]), None
+                rows[-1][-1], single[-1] = _maybe(rows[-1][-1]), ""
                 continue
-            if part == ("mark", "("):
+            if kind == "mark":
                 step, parts = self._choice(parts, place)
                 if not parts:
                     raise DataError(self.file, place, "a bracket is never closed")
                 parts = parts[1:]
-            elif part[0] == "gap":
-                if not int(part[1]) <= int(part[2]) <= 40:
-                    raise DataError(self.file, place, f"a gap must be like [0-5], at most 40, not {part[1:]}")
-                step = _gap(int(part[1]), int(part[2]))
-            elif part[0] == "group":
-                if part[1] not in self.groups:
-                    raise DataError(self.file, place, f"there is no group {{{part[1]}}} above this place")
-                step = self.groups[part[1]]
-            elif part == ("word", "^"):
+            elif kind == "gap":
+                if not int(one) <= int(two) <= 40:
+                    raise DataError(self.file, place, f"a gap must be like [0-5] and at most 40: {one}-{two}")
+                step = _gap(int(one), int(two))
+            elif kind == "group":
+                if one not in self.groups:
+                    raise DataError(self.file, place, f"there is no group {{{one}}} above this place")
+                step = self.groups[one][0]
+            elif one == "^":
                 step = _sentence_start
             else:
-                key = self._key(part, place)
+                key = self._key(kind, one, two, place)
                 step = self._one_of([key])
-            single[-1] = None if rows[-1] else key
+            single[-1] = "" if rows[-1] else key
             rows[-1].append(step)
         if not all(rows):
-            raise DataError(self.file, place, "an alternative is empty")
+            raise DataError(self.file, place, "a pattern must be a text; this one or a part is empty")
         # Alternatives of one word each become one set: one look-up instead of many.
         keys = [key for key in single if key]
         steps = [self._one_of(keys)] if keys else []
-        steps += [_row(row) for row, key in zip(rows, single) if not key]
-        return (steps[0] if len(steps) == 1 else _any(steps)), parts
+        steps += [self._row(row) for row, key in zip(rows, single, strict=True) if not key]
+        return _any(steps), parts
 
-    def _key(self, part: tuple[str, ...], place: str) -> str:
-        if part[0] == "range":
-            try:
-                low, high = float(part[1]), float(part[2])
-            except ValueError:
-                raise DataError(self.file, place, f"{part[1:]} is not a range of numbers") from None
-            self.ranges.add((low, high, f"<{low}-{high}>"))
-            return f"<{low}-{high}>"
-        word = _plain(part[1].rstrip("*"))
-        if not word.isalnum():
-            raise DataError(self.file, place, f"{part[1]!r} is not one word")
-        if part[1].endswith("*"):
-            self.prefixes.add(word)
-            return word + "*"
-        self.words.add(word)
-        return word
+    def _key(self, kind: str, one: str, two: str, place: str) -> str:
+        word = _plain(one.rstrip("*"))
+        try:
+            if kind == "range":
+                self.ranges.add((float(one), float(two), f"<{one}-{two}>"))
+                return f"<{one}-{two}>"
+            if not word.isalnum():
+                raise ValueError
+        except ValueError:
+            raise DataError(self.file, place, f"{one!r} is not one word or number") from None
+        (self.prefixes if one.endswith("*") else self.words).add(word)
+        return word + "*" if one.endswith("*") else word
 
     def _one_of(self, keys: list[str]) -> _Step:
-        number, wanted = self._number(), frozenset(keys)
+        wanted = frozenset(keys)
+        if wanted in self._sets:
+            return self._sets[wanted]
 
-        def run(sheet: _Sheet, at: int, back: bool) -> int:
-            mask = sheet.known.get(number, -1)
+        def places(sheet: _Sheet) -> int:
+            mask = sheet.sets.get(wanted, -1)
             if mask < 0:
                 mask = 0
-                for key in wanted & sheet.places.keys() if len(wanted) > 2 else wanted:
-                    mask |= sheet.places.get(key, 0)
-                sheet.known[number] = mask
-            return (at >> 1) & mask if back else (at & mask) << 1
+                for key in wanted & sheet.places.keys():
+                    mask |= sheet.places[key]
+                sheet.sets[wanted] = mask
+            return mask
+
+        def run(sheet: _Sheet, at: int, back: bool) -> int:
+            return (at >> 1) & places(sheet) if back else (at & places(sheet)) << 1
+
+        self._sets[wanted], self._places[run] = run, places
+        return run
+
+    def _row(self, steps: list[_Step]) -> _Step:
+        if len(steps) == 1:
+            return steps[0]
+        needed = [self._places[step] for step in steps if step in self._places]
+
+        def run(sheet: _Sheet, at: int, back: bool) -> int:
+            for places in needed:  # most patterns end here: one of their words is not in the text
+                if not places(sheet):
+                    return 0
+            for step in reversed(steps) if back else steps:
+                at = step(sheet, at, back)
+                if not at:
+                    return 0
+            return at
 
         return run
 
@@ -217,17 +237,6 @@ def _any(steps: list[_Step]) -> _Step:
             reached |= step(sheet, at, back)
         return reached
 
-    return run
-
-
-def _row(steps: list[_Step]) -> _Step:
-    def run(sheet: _Sheet, at: int, back: bool) -> int:
-        for step in reversed(steps) if back else steps:
-            at = step(sheet, at, back)
-            if not at:
-                return 0
-        return at
-
     return steps[0] if len(steps) == 1 else run
 
 
@@ -243,8 +252,7 @@ def _shortened(word: str) -> set[str]:
 
 def _one_slip(a: str, b: str) -> bool:
     """Whether one letter was added, lost, changed or swapped with its neighbour (Damerau distance 1)."""
-    if len(a) > len(b):
-        a, b = b, a
+    a, b = sorted((a, b), key=len)
     i = next((k for k in range(len(a)) if a[k] != b[k]), len(a))
     if len(a) < len(b):
         return a[i:] == b[i + 1:]
@@ -260,6 +268,10 @@ def _hits(step: _Step, sheet: _Sheet) -> Iterator[tuple[int, int]]:
         start, end = step(sheet, low, True).bit_length() - 1, low.bit_length() - 1
         if 0 <= start < end:
             yield start, end
+
+
+def _starts(step: _Step, sheet: _Sheet) -> int:
+    return step(sheet, step(sheet, sheet.everywhere, False), True)
 
 
 def _bits(start: int, end: int) -> int:
@@ -286,31 +298,30 @@ class _Trigger:
         if self.direction == "inside":
             return _bits(start, end), _bits(start, end)
         last, first = end, start
-        if self.direction in ("before", "both"):
-            while last < min(len(sheet.spans), end + self.words) and not (stops >> last) & 1:
-                if (sheet.commas >> last) & 1 and self.comma != "pass":
-                    # "no fits, faints or blackouts" is one list; "no fits, he is shaking" is not.
-                    if self.comma == "stop" or not (lists >> last) & 0b1111110:
-                        break
-                last += 1
-        if self.direction in ("after", "both"):
-            while first > max(0, start - self.words) and not (stops >> (first - 1)) & 1:
-                if (sheet.commas >> first) & 1 and self.comma == "stop":
-                    break
-                first -= 1
+        while last < min(len(sheet.spans), end + self.words) and not (stops >> last) & 1:
+            # "no fits, faints or blackouts" is one list; "no fits, he is shaking" is not.
+            listed = self.comma == "list" and (lists >> last) & 0b1111110
+            if (sheet.commas >> last) & 1 and self.comma != "pass" and not listed:
+                break
+            last += 1
+        while first > max(0, start - self.words) and not (stops >> (first - 1)) & 1:
+            if (sheet.commas >> first) & 1 and self.comma == "stop":
+                break
+            first -= 1
         # The trigger's own later words count too: "never had a fit" governs a hit that begins at "had".
-        forward = _bits(start + 1, last) if self.direction != "after" else 0
-        return forward, _bits(first, end - 1) if self.direction != "before" else 0
+        return (_bits(start + 1, last) if self.direction != "after" else 0,
+                _bits(first, end - 1) if self.direction != "before" else 0)
+
+
+_Sign = tuple[tuple[_Step, bool], ...]  # (pattern, has its own "not"); all of them must be found
 
 
 @dataclass(frozen=True)
 class _Flag:
-    """One flag. A sign is a row of (pattern, has its own 'not'); all of them must be found in the message."""
-
     name: str
     level: str
     timeframe: str
-    signs: tuple[tuple[tuple[_Step, bool], ...], ...]
+    signs: tuple[_Sign, ...]
     unless: tuple[_Step, ...]
 
 
@@ -320,7 +331,7 @@ class _Context:
 
     triggers: list[_Trigger]
     inside: _Step
-    shields: list[_Step]
+    shields: _Step
     lists: _Step
     numbers: dict[str, float]
     key_words: list[str]
@@ -341,42 +352,30 @@ class DangerScreen:
 
     @classmethod
     def load(cls, folder: Path) -> DangerScreen:
-        """Reads flags.yml and context.yml in the folder. Raises DataError that names the file and the field."""
+        """Reads flags.yml and context.yml in the folder. Raises DataError naming the file and the field."""
         patterns = _Patterns()
-        flags = _read_flags(_Fields.of(folder / "flags.yml"), patterns)
-        return cls(flags, _read_context(_Fields.of(folder / "context.yml"), patterns), patterns)
+        return cls(_read_flags(folder, patterns), _read_context(folder, patterns), patterns)
 
     def screen(self, text: str) -> list[Finding]:
         """Takes any text; gives every danger sign in it with its state, in the order of the text."""
         tokens = list(_WORD.finditer(text))
         found: set[Finding] = set()
         for first in range(0, max(1, len(tokens) - _OVERLAP), _WINDOW - _OVERLAP):
-            found.update(self._screen(tokens[first:first + _WINDOW]))
+            found.update(self._screen(self._sheet(tokens[first:first + _WINDOW])))
         return sorted(found, key=lambda one: (one.start, one.end, one.flag))
 
-    def _screen(self, tokens: list[re.Match[str]]) -> Iterator[Finding]:
-        sheet = self._sheet(tokens)
-        forward, backward, beaten, inside = self._reach(sheet)
-
-        def state_of(start: int, end: int, own_no: bool) -> str:
-            for state in _STATES:
-                here = (forward[state] >> start) & 1 or (backward[state] >> (end - 1)) & 1
-                if not here and state == "denied" and not own_no:
-                    here = inside & _bits(start, end)
-                if here and not beaten[state] & (1 << start | 1 << (end - 1)):
-                    return state
-            return "asserted"
-
+    def _screen(self, sheet: _Sheet) -> Iterator[Finding]:
+        state_of = self._states(sheet)
         for flag in self._flags:
-            covered: dict[str, int] = {}
+            covered = dict.fromkeys(_RANK, 0)
             blocked: bool | None = None
             for sign in flag.signs:
                 for state, start, end in _sign_hits(sign, sheet, state_of):
                     if blocked is None:
-                        hits = (hit for step in flag.unless for hit in _hits(step, sheet))
+                        hits = (hit for step in flag.unless for hit in islice(_hits(step, sheet), _MOST_HITS))
                         blocked = any(state_of(*hit, False) == "asserted" for hit in hits)
-                    if not blocked and _bits(start, end) & ~covered.get(state, 0):
-                        covered[state] = covered.get(state, 0) | _bits(start, end)
+                    if not blocked and _bits(start, end) & ~covered[state]:
+                        covered[state] |= _bits(start, end)
                         place = sheet.spans[start][0], sheet.spans[end - 1][1]
                         yield Finding(flag.name, cast(State, state), flag.level, flag.timeframe, *place)
 
@@ -385,11 +384,10 @@ class DangerScreen:
         places: dict[str, int] = {}
         stop = commas = 0
         for token in tokens:
-            word = token.group()
+            word, bit = token.group(), 1 << len(spans)
             if word == ",":
-                commas |= 1 << len(spans)
+                commas |= bit
                 continue
-            bit = 1 << len(spans)
             spans.append(token.span())
             if not word[0].isalnum():
                 stop |= bit
@@ -399,7 +397,7 @@ class DangerScreen:
         return _Sheet(spans, places, stop, commas)
 
     def _keys(self, raw: str) -> tuple[str, ...]:
-        """The pattern words that one written word stands for: itself, prefixes, number ranges, a near miss."""
+        """The pattern words that a written word stands for: itself, prefixes, number ranges, a near miss."""
         if raw in self._cache:
             return self._cache[raw]
         word = _plain(raw)
@@ -417,55 +415,62 @@ class DangerScreen:
     def _exact(self, word: str) -> set[str]:
         known = self._patterns
         keys = {word} & known.words
-        keys.update(word[:n] + "*" for n in self._lengths if word[:n] in known.prefixes and n <= len(word))
+        keys.update(word[:n] + "*" for n in self._lengths if n <= len(word) and word[:n] in known.prefixes)
         number = float(word.replace(",", ".")) if word[:1].isdecimal() else self._context.numbers.get(word)
         if number is not None:
             keys.update(key for low, high, key in known.ranges if low <= number <= high)
         return keys
 
-    def _reach(self, sheet: _Sheet) -> tuple[dict[str, int], dict[str, int], dict[str, int], int]:
-        forward, backward, beaten = dict.fromkeys(_STATES, 0), dict.fromkeys(_STATES, 0), dict.fromkeys(_STATES, 0)
-        shield = 0
-        for step in self._context.shields:
-            for start, end in _hits(step, sheet):
-                shield |= _bits(start, end)
-        lists = _starts(self._context.lists, sheet)
-        for trigger in self._context.triggers:
-            stops: int | None = None
+    def _states(self, sheet: _Sheet) -> _StateOf:
+        """Reads all triggers once; gives the function that tells the state of a hit."""
+        context = self._context
+        forward, backward, beaten = (dict.fromkeys((*_STATES, "asserted"), 0) for _ in range(3))
+        shield, lists = 0, _starts(context.lists, sheet)
+        for hit in _hits(context.shields, sheet):
+            shield |= _bits(*hit)
+        stops: dict[_Step | None, int] = {None: sheet.stop}
+        for trigger in context.triggers:
             for start, end in _hits(trigger.step, sheet):
                 if (shield >> start) & 1:
                     continue
-                if stops is None:
-                    stops = sheet.stop | (_starts(trigger.stops, sheet) if trigger.stops else 0)
-                after, before = trigger.reach(sheet, start, end, stops, lists)
+                if trigger.stops and trigger.stops not in stops:
+                    stops[trigger.stops] = sheet.stop | _starts(trigger.stops, sheet)
+                after, before = trigger.reach(sheet, start, end, stops[trigger.stops], lists)
                 for state in trigger.beats:
                     beaten[state] |= after | before | _bits(start, end)
-                if trigger.state in _STATES:
-                    forward[trigger.state] |= after
-                    backward[trigger.state] |= before
-        return forward, backward, beaten, _starts(self._context.inside, sheet) & ~shield
+                forward[trigger.state] |= after
+                backward[trigger.state] |= before
+        inside = _starts(context.inside, sheet) & ~shield
+
+        def state_of(start: int, end: int, own_no: bool) -> str:
+            for state in _STATES:
+                here = (forward[state] >> start) & 1 or (backward[state] >> (end - 1)) & 1
+                if state == "denied" and not own_no:
+                    here = here or inside & _bits(start, end)
+                if here and not beaten[state] & (1 << start | 1 << (end - 1)):
+                    return state
+            return "asserted"
+
+        return state_of
 
 
-def _starts(step: _Step, sheet: _Sheet) -> int:
-    return step(sheet, step(sheet, sheet.everywhere, False), True)
-
-
-def _sign_hits(sign: tuple[tuple[_Step, bool], ...], sheet: _Sheet,
-               state_of: Callable[[int, int, bool], str]) -> Iterator[tuple[str, int, int]]:
+def _sign_hits(sign: _Sign, sheet: _Sheet, state_of: _StateOf) -> Iterator[tuple[str, int, int]]:
     """Hits of one sign. A combination is as sure as its least sure part, each part taken at its best."""
-    parts = []
+    best: list[tuple[str, int, int]] = []
     for step, own_no in sign:
-        hits = [(state_of(start, end, own_no), start, end) for start, end in _hits(step, sheet)]
-        hits = [hit for hit in hits if hit[0] != "ignore"]
+        hits: list[tuple[str, int, int]] = []
+        for start, end in islice(_hits(step, sheet), _MOST_HITS):
+            state = state_of(start, end, own_no)
+            hits += [(state, start, end)] if state != "ignore" else []
+            if state == "asserted" and len(sign) > 1:
+                break
         if not hits:
             return
-        parts.append(hits)
-    if len(parts) == 1:
-        yield from parts[0]
-        return
-    rank = {state: place for place, state in enumerate((*_STATES, "asserted"))}
-    best = [max(hits, key=lambda hit: rank[hit[0]]) for hits in parts]
-    yield min((hit[0] for hit in best), key=rank.__getitem__), min(h[1] for h in best), max(h[2] for h in best)
+        if len(sign) == 1:
+            yield from hits
+            return
+        best.append(max(hits, key=lambda hit: _RANK[hit[0]]))
+    yield min((h[0] for h in best), key=_RANK.__getitem__), min(h[1] for h in best), max(h[2] for h in best)
 
 
 def asserted(findings: Iterable[Finding]) -> list[Finding]:
@@ -480,55 +485,59 @@ def asserted(findings: Iterable[Finding]) -> list[Finding]:
 class _Fields:
     """One mapping of a data file that complains by file and field."""
 
-    def __init__(self, file: str, place: str, data: object) -> None:
+    def __init__(self, file: str, place: str, data: object, known: str = "") -> None:
+        self.file, self.place, self.data = file, place, cast(dict[str, Any], data)
         if not isinstance(data, dict):
             raise DataError(file, place, "this must be a mapping of names to values")
-        self.file, self.place, self.data = file, place, cast(dict[str, Any], data)
+        for name in data if known else ():
+            if name not in known.split():
+                raise DataError(file, self.at(name), f"unknown field; known are {known}")
 
     @classmethod
-    def of(cls, path: Path) -> _Fields:
+    def of(cls, path: Path, known: str) -> _Fields:
         try:
-            return cls(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(path.name, "", f"the file cannot be read ({error})") from None
-        except yaml.YAMLError as error:
+            return cls(path.name, "", yaml.safe_load(path.read_text(encoding="utf-8")), known)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             mark = getattr(error, "problem_mark", None)
-            raise DataError(path.name, "", f"this is not valid YAML: {error}", mark.line + 1 if mark else None) from None
+            line = mark.line + 1 if mark else None
+            raise DataError(path.name, "", f"cannot be read: {error}", line) from None
 
     def at(self, name: object) -> str:
         return f"{self.place}.{name}" if self.place else str(name)
 
-    def sub(self, name: str) -> _Fields:
-        return _Fields(self.file, self.at(name), self.data.get(name, {}))
+    def sub(self, name: str, known: str = "") -> _Fields:
+        return _Fields(self.file, self.at(name), self.data.get(name, {}), known)
 
-    def only(self, *names: str) -> None:
-        for name in self.data:
-            if name not in names:
-                raise DataError(self.file, self.at(name), f"unknown field; known are {', '.join(names)}")
-
-    def one_of(self, name: str, choices: Iterable[object], default: object = None) -> Any:
+    def one_of(self, name: str, choices: tuple[Any, ...], default: object = None) -> Any:
         value = self.data.get(name, default)
-        if value not in tuple(choices):
-            raise DataError(self.file, self.at(name), f"{value!r} is not one of: {', '.join(map(str, choices))}")
+        if value not in choices:
+            known = ", ".join(map(str, choices))
+            raise DataError(self.file, self.at(name), f"{value!r} is not one of: {known}")
+        return value
+
+    def a(self, name: str, kind: type, default: object) -> Any:
+        value = self.data.get(name, default)
+        if not isinstance(value, kind):
+            raise DataError(self.file, self.at(name), f"this must be a {kind.__name__}, not missing")
         return value
 
     def rows(self, name: str) -> list[tuple[str, Any]]:
-        value = self.data.get(name) or []
-        if not isinstance(value, list):
-            raise DataError(self.file, self.at(name), "this must be a list")
-        return [(f"{self.at(name)}.{number}", item) for number, item in enumerate(value)]
+        return [(f"{self.at(name)}.{number}", item) for number, item in enumerate(self.a(name, list, []))]
+
+    def steps(self, name: str, patterns: _Patterns) -> list[_Step]:
+        return [patterns.step(text, place) for place, text in self.rows(name)]
 
 
-def _read_groups(fields: _Fields, patterns: _Patterns) -> None:
+def _open(path: Path, patterns: _Patterns, known: str) -> _Fields:
+    fields = _Fields.of(path, "version about groups " + known)
     patterns.file = fields.file
     for name, text in fields.sub("groups").data.items():
-        rows = text if isinstance(text, list) else [text]
-        patterns.name(str(name), " | ".join(map(str, rows)), f"groups.{name}")
+        patterns.name(str(name), text, f"groups.{name}")
+    return fields
 
 
-def _read_flags(fields: _Fields, patterns: _Patterns) -> list[_Flag]:
-    fields.only("version", "about", "groups", "not_words", "flags")
-    _read_groups(fields, patterns)
+def _read_flags(folder: Path, patterns: _Patterns) -> list[_Flag]:
+    fields = _open(folder / "flags.yml", patterns, "not_words flags")
     # A pattern that says "not" itself ("not breathing") is no denial when it finds that word.
     own = re.compile(r"\b(" + "|".join(str(word) for _, word in fields.rows("not_words")) + r")\b")
 
@@ -536,50 +545,43 @@ def _read_flags(fields: _Fields, patterns: _Patterns) -> list[_Flag]:
         step = patterns.step(text, place)
         return step, bool(own.search(patterns.spelled_out(str(text)).replace("'", "")))
 
-    flags = []
+    flags: list[_Flag] = []
     for name in fields.sub("flags").data:
-        one = fields.sub("flags").sub(name)
-        one.only("level", "timeframe", "ask", "why", "source", "patterns", "all_of", "unless")
-        level = one.one_of("level", LEVELS)
-        one.one_of("timeframe", ("now", "same_day", "within_days", "weeks", "none"))
-        for key in ("why", "source"):
-            if not isinstance(one.data.get(key), str):
-                raise DataError(fields.file, one.at(key), "this text is missing")
-        signs = [(part(text, place),) for place, text in one.rows("patterns")]
+        one = fields.sub("flags").sub(name, "level timeframe ask why source patterns all_of unless")
+        level, when = one.one_of("level", LEVELS), ("now", "same_day", "within_days", "weeks", "none")
+        one.a("why", str, None), one.a("source", str, None), one.a("ask", str, None)
+        signs: list[_Sign] = [(part(text, place),) for place, text in one.rows("patterns")]
         for place, texts in one.rows("all_of"):
             if not isinstance(texts, list) or len(texts) < 2:
                 raise DataError(fields.file, place, "a combination must be a list of two patterns or more")
-            signs.append(tuple(part(text, place) for text in texts))  # type: ignore[arg-type]
+            signs.append(tuple(part(text, place) for text in texts))
         if level in ("emergency", "urgent") and not signs:
             raise DataError(fields.file, one.at("patterns"), "an emergency or urgent flag needs patterns")
-        unless = tuple(patterns.step(text, place) for place, text in one.rows("unless"))
-        flags.append(_Flag(str(name), level, one.data["timeframe"], tuple(signs), unless))
+        unless = tuple(one.steps("unless", patterns))
+        flags.append(_Flag(str(name), level, one.one_of("timeframe", when), tuple(signs), unless))
     if not flags:
         raise DataError(fields.file, "flags", "there is no flag in this file")
     return flags
 
 
-def _read_context(fields: _Fields, patterns: _Patterns) -> _Context:
-    fields.only("version", "about", "groups", "stops", "inside", "shields", "lists", "numbers", "key_words",
-                "ordinary_words", "triggers")
-    _read_groups(fields, patterns)
-    stops: dict[str, _Step] = {}
+def _read_context(folder: Path, patterns: _Patterns) -> _Context:
+    known = "stops inside shields lists numbers key_words ordinary_words triggers"
+    fields = _open(folder / "context.yml", patterns, known)
+    stops: dict[str | None, _Step | None] = {None: None}
     for name in fields.sub("stops").data:
-        stops[name] = _any([patterns.step(text, place) for place, text in fields.sub("stops").rows(name)])
+        stops[name] = _any(fields.sub("stops").steps(name, patterns))
     triggers = []
     for place, item in fields.rows("triggers"):
-        one = _Fields(fields.file, place, item)
-        one.only("state", "words", "direction", "reach", "stops", "comma", "message", "beats")
-        step = _any([patterns.step(text, at) for at, text in one.rows("words")])
-        name = one.one_of("stops", (None, *stops))
-        beats = tuple(state for _, state in one.rows("beats"))
-        triggers.append(_Trigger(step, one.one_of("state", (*_STATES, "asserted")),
-                                 one.one_of("direction", _DIRECTIONS), int(one.data.get("reach", 200)),
-                                 stops[name] if name else None, one.one_of("comma", ("pass", "stop", "list"), "pass"),
-                                 bool(one.data.get("message", False)), beats))
-    several = {name: [patterns.step(text, place) for place, text in fields.rows(name)]
-               for name in ("inside", "shields", "lists")}
-    return _Context(triggers, _any(several["inside"]), several["shields"], _any(several["lists"]),
-                    {str(word): float(number) for word, number in fields.sub("numbers").data.items()},
-                    [str(word) for _, word in fields.rows("key_words")],
-                    {str(word) for _, word in fields.rows("ordinary_words")})
+        one = _Fields(fields.file, place, item, "state words direction reach stops comma message beats")
+        state = one.one_of("state", (*_STATES, "asserted"))
+        direction = one.one_of("direction", ("before", "after", "both", "inside"))
+        comma = one.one_of("comma", ("pass", "stop", "list"), "pass")
+        stop = stops[one.one_of("stops", tuple(stops))]
+        beats = tuple(one.one_of("", _STATES, state) for _, state in one.rows("beats"))
+        rest = (state, direction, one.a("reach", int, 200), stop, comma, one.a("message", bool, False), beats)
+        triggers += [_Trigger(step, *rest) for step in one.steps("words", patterns)]
+    inside, shields, lists = (_any(fields.steps(name, patterns)) for name in ("inside", "shields", "lists"))
+    numbers = {str(word): float(number) for word, number in fields.sub("numbers").data.items()}
+    key_words, ordinary = ({str(row[1]) for row in fields.rows(name)}
+                           for name in ("key_words", "ordinary_words"))
+    return _Context(triggers, inside, shields, lists, numbers, sorted(key_words), ordinary)

@@ -202,7 +202,13 @@ class Dialogue:
         text = "\n\n".join([*parts, self.talk.say("compare_close")])
         known = [self.base.nearest(entry.id, "what_is_it") for entry in (first, second)]
         sources = list(dict.fromkeys(source for answer in known if answer for source in answer.sources))
-        custom = {"kind": "compare", "topic": first.id, "also_topic": second.id, "aspect": "what_is_it", "sources": cite(sources)}
+        custom = {
+            "kind": "compare",
+            "topic": first.id,
+            "also_topic": second.id,
+            "aspect": "what_is_it",
+            "sources": cite(sources),
+        }
         buttons = tuple(
             ask(f"More on {entry.short}", entry.id, answer.aspect)
             for entry, answer in zip((first, second), known)
@@ -290,7 +296,8 @@ class Dialogue:
     def _likely(self, said: Understood, context: Context) -> tuple[tuple[str, str], ...]:
         """Up to three (topic, aspect) pairs, the likeliest first, one a topic as far as possible."""
         topics = [(topic, p) for topic, p in said.guesses if p > 0.02] or ([(context.topic, 1.0)] if context.topic else [])
-        aspects = [(name[4:], p) for name, p in said.intents if name[4:] in self.base.vocabulary.aspects and name[:4] == "ask_"]
+        known = self.base.vocabulary.aspects
+        aspects = [(name[4:], p) for name, p in said.intents if name[:4] == "ask_" and name[4:] in known]
         scored = sorted(
             ((p * q, topic, aspect) for topic, p in topics for aspect, q in aspects if self.base.has(topic, aspect)),
             reverse=True,
@@ -298,9 +305,9 @@ class Dialogue:
         chosen: list[tuple[str, str]] = []
         for fresh in (True, False):
             for _, topic, aspect in scored:
-                if len(chosen) < OPTIONS and (topic, aspect) not in chosen:
-                    if not fresh or topic not in {t for t, _ in chosen}:
-                        chosen.append((topic, aspect))
+                taken = topic in {t for t, _ in chosen} if fresh else (topic, aspect) in chosen
+                if len(chosen) < OPTIONS and not taken:
+                    chosen.append((topic, aspect))
         return tuple(chosen)
 
     def _option_button(self, option: tuple[str, str]) -> Button:
@@ -339,8 +346,9 @@ def closest_myth(text: str, myths: Sequence[Myth]) -> Myth | None:
 
 
 _FUNCTION_WORDS = frozenset(
-    "a an and are as at be been by can could do does for from has have how i if in into is it its me my of on or so that the "
-    "them then there they this to true was were what when which while will with would you your really actually myth fact".split()
+    "a an and are as at be been by can could do does for from has have how i if in into is it its me my of on or so that "
+    "the them then there they this to true was were what when which while will with would you your really actually myth "
+    "fact".split()
 )
 
 

@@ -28,10 +28,10 @@ class Region:
 
     @classmethod
     def load(cls, folder: Path, code: str = "international") -> Region:
-        """The region with this code from regions.yml; an unknown code gets "international", never an error."""
+        """The region with this code from regions.yml; an unknown code gets "international"."""
         rows = _mapping(folder / "regions.yml", "regions")
         if "international" not in rows:
-            raise DataError("regions.yml", "regions.international", "this region is missing; it is the default")
+            raise DataError("regions.yml", "regions.international", "this region, the default, is missing")
         for name, row in rows.items():
             for key in (*_NUMBERS, "checked"):
                 value = row.get(key) if isinstance(row, dict) else None
@@ -68,7 +68,7 @@ class Outcomes:
 
     @classmethod
     def load(cls, folder: Path) -> Outcomes:
-        """Reads outcomes.yml. Raises DataError naming the field when a text is missing or a placeholder unknown."""
+        """Reads outcomes.yml. Raises DataError when a text is missing or a placeholder is unknown."""
         data = _mapping(folder / "outcomes.yml", "")
         replies = data.get("replies")
         if not isinstance(replies, list) or not replies:
@@ -93,7 +93,7 @@ class Outcomes:
 def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) -> str:
     """The text for the asserted findings: the gravest first, then the first line of every other emergency.
 
-    Gives "" when nothing in findings acts. A crisis flag always brings the crisis line, whatever else is there.
+    Gives "" when nothing in findings acts. A crisis flag always brings the crisis line.
     """
     acting = [finding for finding in asserted(findings) if finding.flag in outcomes.advice]
     if not acting:
@@ -104,7 +104,7 @@ def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) ->
     others: list[str] = []
     for finding in acting[1:]:
         first = outcomes.advice[finding.flag].first
-        # The number is said already; each further emergency is named once, urgent ones only beside urgent ones.
+        # Each further emergency is named once; urgent ones only beside urgent ones.
         if first != main.first and first not in others and finding.level == acting[0].level:
             others.append(first)
     if others:
@@ -142,5 +142,5 @@ def _checked(value: object, field: str) -> str:
     for known in _KNOWN:
         left = left.replace(known, "")
     if "{" in left or "}" in left:
-        raise DataError("outcomes.yml", field, "a placeholder is unknown; known are " + ", ".join(sorted(_KNOWN)))
+        raise DataError("outcomes.yml", field, "unknown placeholder; known: " + ", ".join(sorted(_KNOWN)))
     return value

@@ -16,7 +16,7 @@ from hypnic.yamlfile import ROOT, YamlFile
 
 TALK = ROOT / "data" / "talk.yml"
 KINDS = frozenset(
-    "answer compare myth triage danger clarify out_of_scope question summary failure chat".split()
+    ["answer", "compare", "myth", "triage", "danger", "clarify", "out_of_scope", "question", "summary", "failure", "chat"]
 )
 PAYLOAD_BYTES = 64  # Telegram's limit for callback data
 PLACE = "at"  # the one entity a button carries: topic or topic.population; short because of the limit above

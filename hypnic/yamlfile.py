@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from jsonschema import Draft7Validator
@@ -103,7 +103,7 @@ class YamlFile:
 
     def _explain(self, problem: ValidationError) -> DataError:
         place = tuple(problem.absolute_path)
-        message = str(problem.message)
+        message, wanted, given = str(problem.message), cast(Any, problem.validator_value), cast(Any, problem.instance)
         if problem.validator == "required":
             message = message.replace(" is a required property", " is missing")
         elif problem.validator == "additionalProperties":
@@ -111,9 +111,9 @@ class YamlFile:
                 " was unexpected", ""
             )
         elif problem.validator == "enum":
-            message = f"{problem.instance!r} is not one of: {', '.join(map(str, problem.validator_value))}"
+            message = f"{given!r} is not one of: {', '.join(map(str, wanted))}"
         elif problem.validator in ("maxLength", "minLength"):
-            message = f"the text has {len(problem.instance)} characters, the limit is {problem.validator_value}"
+            message = f"the text has {len(given)} characters, the limit is {wanted}"
         return self.error(place, message)
 
 
@@ -129,7 +129,7 @@ def _depth(problem: ValidationError) -> tuple[int, str]:
     return len(problem.absolute_path), str(problem.message)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(schema: str) -> Draft7Validator:
     definition = yaml.safe_load((SCHEMAS / f"{schema}.yml").read_text(encoding="utf-8"))
     Draft7Validator.check_schema(definition)

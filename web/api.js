@@ -2,30 +2,27 @@
 
 const PATIENCE = 20_000;
 
-/** No answer came: `reason` names a text of strings.js, `message` is what the server said itself, if anything. */
-export class NoAnswer extends Error {
-  constructor(reason, message = "", retry = true) {
+/** `reason` names a text of strings.js, `message` is the server's own; a `final` refusal would only be repeated. */
+class NoAnswer extends Error {
+  constructor(reason, message, final) {
     super(message);
-    Object.assign(this, { reason, retry });
+    Object.assign(this, { reason, final });
   }
 }
 
 /** A random version 4 UUID. Without https there is no crypto.randomUUID. */
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const digit = () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16);
+  return "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx".replace(/x/g, digit);
 }
 
-/** Send {sender, message or payload, id}; returns one message or more, and throws NoAnswer for silence too. */
+/** Send {sender, message or payload, id} and return at least one message, or throw NoAnswer. */
 export async function sendTurn(server, turn) {
   const headers = { "Content-Type": "application/json" };
   const data = await request(`${server}/webhook`, { method: "POST", headers, body: JSON.stringify(turn) });
   const messages = Array.isArray(data) ? data.map(cleaned).filter(Boolean) : [];
-  // Without a model or an action server Rasa answers [].
+  // Rasa without a model says [].
   if (!messages.length) throw new NoAnswer("failed");
   return messages;
 }
@@ -42,12 +39,9 @@ async function request(url, options) {
     reason = "failed";
     const data = await response.json();
     if (response.ok) return data;
-    // Overload and faults pass; any other refusal would only be repeated.
-    const { status } = response;
-    throw new NoAnswer(reason, words(data?.message), status === 408 || status === 429 || status >= 500);
+    throw new NoAnswer(reason, words(data?.message), response.status < 500 && response.status !== 429);
   } catch (error) {
-    if (error instanceof NoAnswer) throw error;
-    throw new NoAnswer(error.name === "TimeoutError" ? "late" : reason);
+    throw error.reason ? error : new NoAnswer(error.name === "TimeoutError" ? "late" : reason);
   }
 }
 

@@ -6,7 +6,7 @@
  *   strings   JSON with texts that replace those of strings.js
  */
 
-import { NoAnswer, deleteConversation, sendTurn, uuid } from "./api.js";
+import { deleteConversation, sendTurn, uuid } from "./api.js";
 import { fresh, load, save } from "./memory.js";
 import { stringsWith } from "./strings.js";
 import { STYLE } from "./style.js";
@@ -27,12 +27,12 @@ class HypnicChat extends HTMLElement {
     if (this.shadowRoot) return;
     this.#strings = stringsWith(this.getAttribute("strings") ?? "{}");
     this.#isPage = this.getAttribute("mode") === "page";
-    this.#state = load(this.#storage) ?? this.#fresh(false);
+    this.#state = load(this.#storage) ?? fresh(this.#strings, false);
     this.attachShadow({ mode: "open" }).adoptedStyleSheets = [STYLE];
     this.#build();
     this.#showConversation();
     if (!this.#isPage) this.#show(this.#state.open);
-    // The page was left during an exchange: the same id gets the answer, worked out already or not.
+    // The page was left during an exchange; the same id gets its answer.
     if (this.#state.pending && !this.#state.pending.error) this.#exchange();
   }
 
@@ -42,12 +42,8 @@ class HypnicChat extends HTMLElement {
 
   get #server() {
     const server = this.getAttribute("server");
-    const url = server === null ? new URL(".", import.meta.url) : new URL(server, document.baseURI);
-    return url.href.replace(/\/$/, "");
-  }
-
-  #fresh(open) {
-    return fresh(this.#strings.greeting, this.#strings.suggestions, open);
+    const from = server === null ? import.meta.url : document.baseURI;
+    return new URL(server ?? ".", from).href.replace(/\/$/, "");
   }
 
   // What a person can do
@@ -87,24 +83,27 @@ class HypnicChat extends HTMLElement {
     const { sender } = this.#state;
     this.#begin(this.#strings.removing);
     await this.#underWay; // its answer would be stored after the deletion
-    await this.#removeFromServer(sender);
+    this.#removeFromServer(sender);
   }
 
   async #removeFromServer(sender) {
-    this.#notice(this.#strings.removing);
+    const { removing, removed, notRemoved, retry } = this.#strings;
+    this.#notice(removing);
     try {
       await deleteConversation(this.#server, sender);
-      this.#notice(this.#strings.removed);
+      this.#notice(removed);
     } catch {
-      const retry = button(this.#strings.retry, () => this.#removeFromServer(sender));
-      this.#parts.notice.replaceChildren(problem({ text: this.#strings.notRemoved }, retry));
+      const again = button(retry, () => this.#removeFromServer(sender));
+      this.#parts.notice.replaceChildren(problem({ text: notRemoved }, again));
     }
   }
 
-  /** A new conversation with a new sender; an answer still under way for the old one is dropped. */
+  /** A new conversation; an answer still under way for the old one is dropped. */
   #begin(notice) {
-    this.#state = this.#fresh(this.#state.open);
+    this.#state = fresh(this.#strings, this.#state.open);
     for (const storage of ["sessionStorage", "localStorage"]) save(storage, null);
+    this.#parts.input.value = "";
+    this.#count();
     this.#showConversation();
     this.#notice(notice);
     this.#focus();
@@ -134,17 +133,16 @@ class HypnicChat extends HTMLElement {
     if (error?.final) this.#parts.input.value ||= content.message ?? "";
   }
 
-  /** The messages that answer a turn, and the error: {text, more, final}, if there was one. */
+  /** The messages that answer a turn, and {text, more, final} of an error. */
   async #answer(turn) {
     try {
       const all = await sendTurn(this.#server, turn);
-      const failure = all.find(({ custom }) => custom.kind === "failure"); // its text names the emergency number
+      const failure = all.find(({ custom }) => custom.kind === "failure");
       const error = failure && { text: failure.text || this.#strings.failed };
       return { messages: all.filter((message) => message !== failure), error };
     } catch (error) {
-      if (!(error instanceof NoAnswer)) console.error(error);
-      const text = error.reason ? error.message || this.#strings[error.reason] : this.#strings.failed;
-      return { messages: [], error: { text, more: this.#strings.inDanger, final: error.retry === false } };
+      const { message, reason, final } = error;
+      return { messages: [], error: { text: message || this.#strings[reason], more: this.#strings.inDanger, final } };
     }
   }
 
@@ -159,20 +157,22 @@ class HypnicChat extends HTMLElement {
     scroller.append(log, typing, problems);
     const notice = el("div", { class: "notice" });
     const status = el("div", { class: "unseen", role: "status" });
-    const input = el("textarea", { rows: "1", dir: "auto", placeholder: s.placeholder, "aria-label": s.placeholder });
-    input.setAttribute("aria-describedby", "counter");
-    const send = el("button", { class: "send", "aria-label": s.send, title: s.send }, icon("send"));
+    const { placeholder } = s;
+    const input = el("textarea", { rows: 1, dir: "auto", placeholder, "aria-label": placeholder, "aria-describedby": "counter" });
+    const send = el("button", { class: "send", ...named(s.send) }, icon("send"));
     const counter = el("p", { class: "counter", id: "counter" });
     const form = el("form", {}, input, send, counter);
-    const close = button(icon("close"), () => this.#toggle(false), { class: "plain", "aria-label": s.close, title: s.close });
-    const menu = this.#buildMenu();
+    const menu = el("details", { class: "menu" }, el("summary", { class: "plain", ...named(s.options) }, icon("more")));
+    const restart = button(s.restart, () => this.#begin(s.restarted));
+    const remove = button(s.remove, () => this.#remove());
+    menu.append(el("div", {}, restart, remove));
     const header = el("header", {}, icon("moon"), el("h2", {}, s.title), menu);
     const panel = el("section", { class: "panel", tabindex: "-1", lang: s.lang, "aria-label": s.title });
     panel.append(header, notice, scroller, status, form);
     const launcher = button(icon("moon"), () => this.#toggle(true), { class: "launcher", "aria-haspopup": "dialog" });
     launcher.append(s.open);
     if (!this.#isPage) {
-      header.append(close);
+      header.append(button(icon("close"), () => this.#toggle(false), { class: "plain", ...named(s.close) }));
       panel.setAttribute("role", "dialog");
       this.shadowRoot.append(launcher);
     }
@@ -185,7 +185,8 @@ class HypnicChat extends HTMLElement {
     });
     input.addEventListener("input", () => this.#count());
     input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      // 229: Safari ends a composition before the key that ends it.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       this.#type();
     });
@@ -195,13 +196,6 @@ class HypnicChat extends HTMLElement {
     panel.addEventListener("click", ({ target }) => {
       if (!menu.contains(target) || target.localName === "button") menu.open = false;
     });
-  }
-
-  #buildMenu() {
-    const { options, restart, restarted, remove } = this.#strings;
-    const summary = el("summary", { class: "plain", "aria-label": options, title: options }, icon("more"));
-    const again = button(restart, () => this.#begin(restarted));
-    return el("details", { class: "menu" }, summary, el("div", {}, again, button(remove, () => this.#remove())));
   }
 
   #showConversation() {
@@ -221,7 +215,7 @@ class HypnicChat extends HTMLElement {
     this.#parts.log.append(...this.#elements(entry));
   }
 
-  /** Whatever is said next, a button offered before would answer a question that is over. */
+  /** A button offered before would answer a question that is over. */
   #closeChoices() {
     const entries = this.#state.log.filter(({ buttons }) => buttons?.length);
     const groups = [...this.#parts.log.querySelectorAll(".choices")].slice(-entries.length);
@@ -259,11 +253,11 @@ class HypnicChat extends HTMLElement {
     counter.textContent = used < COUNT_FROM ? "" : this.#strings.left.replace("{n}", LIMIT - used);
   }
 
-  /** What the person said last goes to the top, so that a long answer is read from its first line. */
+  /** Answers are read from their first line, below the end of what was asked. */
   #scroll() {
     const { scroller, log } = this.#parts;
     const last = [...log.querySelectorAll(".you")].at(-1);
-    scroller.scrollTop = last ? last.offsetTop - 12 : 0;
+    scroller.scrollTop = last ? last.offsetTop + Math.max(0, last.offsetHeight - 80) - 12 : 0;
   }
 
   #escape() {
@@ -288,11 +282,16 @@ class HypnicChat extends HTMLElement {
     this.#scroll();
   }
 
-  /** Ready to type; on a touch screen the keyboard would cover the conversation. */
+  /** On a touch screen the keyboard would cover the conversation. */
   #focus() {
     const { input, panel } = this.#parts;
     (matchMedia("(pointer: coarse)").matches ? panel : input).focus();
   }
+}
+
+/** The name of a control without text. */
+function named(name) {
+  return { "aria-label": name, title: name };
 }
 
 customElements.define("hypnic-chat", HypnicChat);

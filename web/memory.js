@@ -8,7 +8,7 @@ const KEY = "hypnic-chat-1";
  * A new conversation. `log` holds what both sides said, `pending` the turn that has no answer yet
  * ({message or payload, id}, with `error` once it failed).
  */
-export function fresh(greeting, suggestions, open) {
+export function fresh({ greeting, suggestions }, open) {
   const buttons = suggestions.map((title) => ({ title }));
   return { sender: `web-${uuid()}`, open, log: [{ text: greeting, buttons }], pending: null };
 }

@@ -1,4 +1,4 @@
-/** The look. A constructed stylesheet is allowed by a strict style-src, and no style of the site leaks in. */
+/** The look, as a constructed stylesheet: a strict style-src allows it. */
 
 export const STYLE = new CSSStyleSheet();
 
@@ -24,9 +24,8 @@ STYLE.replaceSync(`
 [hidden] { display: none !important; }
 button, textarea { font: inherit; color: inherit; }
 button, summary { min-block-size: 44px; cursor: pointer; }
-button:disabled { cursor: default; }
 p, ul, ol, h2 { margin: 0; }
-svg { inline-size: 24px; block-size: 24px; flex: none; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+svg { inline-size: 24px; block-size: 24px; flex: none; fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
@@ -45,7 +44,6 @@ h2 { flex: 1; font-size: 1.0625em; }
 .plain { display: grid; place-items: center; inline-size: 44px; padding: 0; border: 0; border-radius: 12px; background: none; color: var(--quiet); }
 .plain:focus-visible, .scroller:focus-visible { outline-offset: -3px; }
 .menu { position: relative; }
-.menu svg { stroke-width: 3; }
 .menu > div {
   position: absolute; inset-block-start: 100%; inset-inline-end: 0; z-index: 1; display: grid; inline-size: max-content; padding: 6px;
   background: var(--ground); border: 1px solid var(--line); border-radius: 12px; box-shadow: 0 8px 32px #14183250;
@@ -63,7 +61,7 @@ button:hover:enabled:not(.launcher, .send), .plain:hover { background: var(--rai
 .you { background: var(--mine); color: #fff; align-self: end; border-end-end-radius: 4px; white-space: pre-wrap; margin-block-start: 8px; }
 .message :is(ul, ol) { padding-inline-start: 1.4em; }
 a { color: inherit; text-underline-offset: .2em; }
-a[href^="tel:"] { display: inline-block; padding-block: 10px; margin-block: -10px; font-weight: 700; white-space: nowrap; }
+a[href^="tel:"] { padding-block: 10px; font-weight: 700; white-space: nowrap; }
 details:not(.menu) { color: var(--quiet); margin-block-end: -8px; }
 details:not(.menu) summary { inline-size: fit-content; padding-block: 10px; }
 details > p { padding-block-end: 8px; }
@@ -116,7 +114,6 @@ textarea {
 }
 @keyframes breathe { 50% { opacity: .25; } }
 @media (forced-colors: active) {
-  .message, .typing, .launcher, .send { border-color: CanvasText; }
   .typing i { background: CanvasText; }
 }
 `);

@@ -1,10 +1,10 @@
-/** Turning messages into elements. Text only ever becomes text nodes: nothing written by anybody is markup. */
+/** Turning messages into elements. All text becomes text nodes, never markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
   moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z",
   alert: "M12 3 2.5 20h19zM12 10v4.5M12 17.2v.3",
-  more: "M12 5v1M12 11.5v1M12 18v1",
+  more: "M4.5 12h1M11.5 12h1M18.5 12h1",
   close: "M6 6l12 12M18 6 6 18",
   send: "M12 19V5M5.5 11.5 12 5l6.5 6.5",
 };
@@ -17,7 +17,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A line drawing in the colour of the text, invisible to screen readers. */
+/** A drawing in the colour of the text. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -40,7 +40,7 @@ export function yours({ text }, strings) {
   return el("div", { class: "message you", tabindex: "-1" }, unseen(strings.you), el("p", { dir: "auto" }, text));
 }
 
-/** What the bot said: a bubble and the choices below it; `choose(index)` is called for a pressed one. */
+/** What the bot said, and its choices; `choose(index)` is called for a pressed one. */
 export function theirs(entry, strings, choose) {
   const parts = entry.text ? [bubble(entry, strings)] : [];
   if (entry.buttons.length) {
@@ -91,7 +91,7 @@ function cited({ title, publisher, year, url }, strings) {
   return [name, ...[publisher, year].filter(Boolean).map((part) => `, ${part}`)];
 }
 
-/** "2026-11-23" as people write it; anything else stays as it is. */
+/** "2026-11-23" as people write it. */
 function day(iso, lang) {
   const date = new Date(`${iso}T00:00Z`);
   return isNaN(date) ? iso : date.toLocaleDateString(lang, { dateStyle: "long", timeZone: "UTC" });
@@ -101,7 +101,7 @@ function unseen(text) {
   return el("span", { class: "unseen" }, ` ${text} `);
 }
 
-/** Paragraphs, line breaks, and lists ("- ", "1. "): all the structure a text can have. */
+/** Paragraphs, line breaks and lists ("- ", "1. "). */
 function blocks(text, phones) {
   const found = [];
   let block = null;
@@ -120,7 +120,7 @@ function blocks(text, phones) {
   return found;
 }
 
-/** Telephone numbers, grouped ones too ("116 123", "13 11 14", "9-8-8"), become links; "10-15" does not. */
+/** Telephone numbers ("112", "13 11 14", "9-8-8", but not "10-15") become links. */
 function withPhones(text) {
   const parts = [];
   let end = 0;

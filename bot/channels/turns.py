@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, AsyncIterator
+from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
@@ -116,7 +116,7 @@ class Turns:
             raise
         except asyncio.TimeoutError:
             logger.error("A turn took longer than %s seconds", self.seconds)
-        except Exception as error:  # noqa: BLE001  whatever breaks behind us, the person gets an answer
+        except Exception as error:
             logger.error("A turn failed: %s", type(error).__name__)
         return self._with_danger(incoming, output.messages) or [self.failure()]
 

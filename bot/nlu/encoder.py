@@ -76,6 +76,7 @@ class MiniLM:
 
         self._embed, self._tf = embed, tf
         self._known: OrderedDict[str, np.ndarray] = OrderedDict()
+        self.encode(["warm up"])  # the first call traces the graph, which takes seconds
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32, shape (len(texts), 384). Texts seen lately come from a cache."""
@@ -121,6 +122,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> SentenceEncoder:
+        encoder()
         return cls(execution_context.node_name, config)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

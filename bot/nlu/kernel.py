@@ -1,8 +1,9 @@
 """Kernel ridge regression over sentence vectors and word counts, with several targets learned at once.
 
-One similarity between texts (a squared mix of the encoder's cosine and the TF-IDF cosine) serves three targets together:
-what is wanted (intent), what it is about (topic), and the pair of both (cell). Closed form (Saunders et al. 1998), so training takes
-seconds, has no random start, and gives leave-one-out scores for calibration at no extra cost.
+One similarity between texts (a squared mix of the encoder's cosine and the TF-IDF cosine) serves three targets
+together: what is wanted (intent), what it is about (topic), and the pair of both (cell). It has a closed form
+(Saunders et al. 1998), so training takes seconds, has no random start, and gives leave-one-out scores for calibration
+at no extra cost.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from scipy import linalg, sparse
 from scipy.optimize import minimize_scalar
 from sklearn.feature_extraction.text import TfidfTransformer
 
-Array = np.ndarray
+Array = np.ndarray[Any, Any]
 
 NO_TOPIC = "none"
 
@@ -85,7 +86,7 @@ class CellModel:
         self.temperature = _calibrate(self._joint(left_out), which)
         return self
 
-    def judge(self, dense: Array, counts: sparse.spmatrix, named: set[str] = frozenset()) -> Judgement:  # type: ignore[assignment]
+    def judge(self, dense: Array, counts: sparse.spmatrix, named: frozenset[str] = frozenset()) -> Judgement:
         """Judge one text: dense of shape (1, d), counts of shape (1, v), topics that a known wording names."""
         words = self._tfidf.transform(counts).tocsr().astype(np.float32)
         scores = self._joint(self._similarity(dense, words) @ self.duals)[0]

@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
-from bot.nlu.kernel import NO_TOPIC, CellModel
+from bot.nlu.kernel import NO_TOPIC, Array, CellModel
 from bot.nlu.spacy_model import POPULATION, TOPIC
 
 RANKING = 10
@@ -35,8 +35,8 @@ class Understanding(IntentClassifier, GraphComponent):
     block; a message without topic metadata trains the topic "none". Topics and populations that a wording of the
     knowledge base names come from the entities of spaCy's ruler.
 
-    Confidence of the intent is the geometric mean of its probability and of the nearness to the nearest training example, which
-    falls for off-topic text better than either alone (docs/nlu.md).
+    Confidence of the intent is the geometric mean of its probability and of the nearness to the nearest training example,
+    which falls for off-topic text better than either alone (docs/nlu.md).
     """
 
     @classmethod
@@ -70,9 +70,9 @@ class Understanding(IntentClassifier, GraphComponent):
         cells = [(str(message.get(INTENT)), str(_block(message).get(TOPIC, NO_TOPIC))) for message, _ in kept]
         weights = np.array([DOCUMENT_WEIGHT if _block(m).get("document") else 1.0 for m, _ in kept])
         self.model = CellModel(*(float(self._config[key]) for key in ("dense_weight", "ridge", "ruler_bonus")))
-        self.model.fit(
-            np.vstack([dense for _, (dense, _) in kept]), sparse.vstack([counts for _, (_, counts) in kept]).tocsr(), cells, weights
-        )
+        dense = np.vstack([vectors for _, (vectors, _) in kept])
+        counts = sparse.vstack([words for _, (_, words) in kept]).tocsr()
+        self.model.fit(dense, counts, cells, weights)
         with self._storage.write_to(self._resource) as folder:
             (folder / FILE).write_bytes(self.model.to_bytes())
         return self._resource
@@ -92,18 +92,21 @@ class Understanding(IntentClassifier, GraphComponent):
         return component
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Judge every message that has features; leaves others (button payloads) alone."""
+        """Judge every message; one without features (a button's payload) gets no intent here, Rasa reads it itself."""
         for message in messages:
             pair = _features(message)
             if pair and self.model:
                 self._process(message, *pair)
+            else:
+                message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
+                message.set(INTENT_RANKING_KEY, [], add_to_output=True)
         return messages
 
-    def _process(self, message: Message, dense: np.ndarray, counts: sparse.spmatrix) -> None:
+    def _process(self, message: Message, dense: Array, counts: sparse.spmatrix) -> None:
         assert self.model
         spans = _ruled(message)
         named = list(dict.fromkeys(value for label, value, *_ in spans if label == TOPIC))
-        judged = self.model.judge(dense, counts, set(named))
+        judged = self.model.judge(dense, counts, frozenset(named))
         best_intent, best_topic, _ = judged.cells[0]
         intents = _ranking(judged.intents(), best_intent, judged.nearness)
         topics = judged.topics()
@@ -118,7 +121,7 @@ class Understanding(IntentClassifier, GraphComponent):
         message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
 
 
-def _features(message: Message) -> tuple[np.ndarray, sparse.spmatrix] | None:
+def _features(message: Message) -> tuple[Array, sparse.spmatrix] | None:
     _, dense = message.get_dense_features(TEXT)
     _, counts = message.get_sparse_features(TEXT)
     if dense is None or counts is None:

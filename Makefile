@@ -1,0 +1,50 @@
+# Hypnic. `make run` starts it, `make test` proves it, `make help` lists the rest.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+.PHONY: help run test chat train lint check ask install install-dev bench lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install  ## install, train if needed, start everything, print the address (PORT=5005)
+	@exec $(PY) -m bot.serve
+
+test: install-dev  ## install and run every test
+	@$(MAKE) --no-print-directory lint
+	@$(PY) -m bot.train
+	@$(PY) -m pytest
+
+chat: install  ## talk to it in this terminal
+	@exec $(PY) -m bot.shell
+
+ask: install  ## what it understands and answers, without servers: make ask Q="why do i jerk"
+	@$(PY) -m bot.ask "$(Q)"
+
+train: install  ## train the model anew
+	@$(PY) -m bot.train --force
+
+check: install  ## check the data files in a few seconds, with file and line
+	@$(PY) -m hypnic.checks
+
+lint: install-dev  ## style, types and data of the project
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy --strict hypnic
+	@$(PY) -m mypy actions bot
+	@$(PY) -m hypnic.checks
+
+bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (half an hour)
+	@$(PY) -m benchmarks.compare
+
+install:
+	@sh deploy/install.sh
+
+install-dev:
+	@sh deploy/install.sh dev
+
+lock: install  ## renew the locked packages from the .in files
+	@for set in bootstrap "" dev; do name=requirements$${set:+-$$set}; \
+	  .venv/bin/uv pip compile --quiet $$name.in --override requirements-overrides.txt --python-version 3.10 \
+	    --generate-hashes --no-header --no-annotate --output-file $$name.lock; done
+
+clean:  ## remove the environment, models, logs and conversations
+	rm -rf .venv .rasa var results models/*.tar.gz models/spacy models/trained.json

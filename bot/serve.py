@@ -1,0 +1,194 @@
+"""`make run`: trains if needed, starts the action server and the Rasa server, waits until a person would get an answer,
+prints the address and stays in the foreground. Ctrl-C ends everything.
+
+Usage: python -m bot.serve
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from bot.quiet import ENVIRONMENT, hush
+
+hush()
+
+from bot.train import is_current, trained_model
+from hypnic.checks import load_all
+from hypnic.errors import DataError
+from hypnic.settings import SettingError, Settings
+from hypnic.yamlfile import ROOT
+
+READY_SECONDS = 180
+CRASHES = 5  # in CRASH_SECONDS, then we give up
+CRASH_SECONDS = 60.0
+
+
+class StartError(Exception):
+    """Hypnic cannot start; the text says why in one sentence."""
+
+
+@dataclass
+class Part:
+    """One process and how to start it."""
+
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, env: dict[str, str]) -> None:
+        """Start the process; it ends with the supervisor even when that is killed."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, preexec_fn=_die_with_parent,
+            )
+
+    def stop(self, sign: int) -> None:
+        """Send a signal to the process and its children."""
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, sign)
+
+
+class Supervisor:
+    """Keeps the parts running."""
+
+    def __init__(self, settings: Settings, model: Path) -> None:
+        self.settings = settings
+        settings.var.mkdir(parents=True, exist_ok=True)
+        log = settings.var / "hypnic.log"
+        self.env = {**os.environ, **ENVIRONMENT}
+        self.parts = [
+            Part("action server", [sys.executable, "-m", "bot.action_server"], log),
+            Part("chat server", [sys.executable, "-m", "bot.server", str(model)], log),
+        ]
+        self.log = log
+        self._crashes: list[float] = []
+        self._ending = False
+
+    def run(self) -> int:
+        """Start, announce, watch. Returns the exit code."""
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, self._end)
+        try:
+            for part in self.parts:
+                part.start(self.env)
+            self._wait_ready()
+            if not self._ending:
+                print(f"Hypnic is ready: {address(self.settings)}  (Ctrl-C ends it)", flush=True)
+            while not self._ending:
+                self._revive()
+                time.sleep(0.2)
+        finally:
+            self._stop()
+        return 0
+
+    def _end(self, _: int, __: FrameType | None) -> None:
+        self._ending = True
+
+    def _wait_ready(self) -> None:
+        print("Starting (about 20 seconds) ...", flush=True)
+        limit = time.monotonic() + READY_SECONDS
+        while not self._ending and not healthy(self.settings):
+            dead = next((part for part in self.parts if part.process and part.process.poll() is not None), None)
+            if dead:
+                raise StartError(f"the {dead.name} ended while starting; {_last_line(self.log)}")
+            if time.monotonic() > limit:
+                raise StartError(f"no answer after {READY_SECONDS} seconds; see {self.log}")
+            time.sleep(0.2)
+
+    def _revive(self) -> None:
+        for part in self.parts:
+            if part.process and part.process.poll() is not None and not self._ending:
+                now = time.monotonic()
+                self._crashes = [moment for moment in self._crashes if now - moment < CRASH_SECONDS] + [now]
+                if len(self._crashes) > CRASHES:
+                    raise StartError(f"the {part.name} keeps ending; see {self.log}")
+                print(f"The {part.name} ended (code {part.process.returncode}) and is started again.", flush=True)
+                part.start(self.env)
+
+    def _stop(self) -> None:
+        for sign, seconds in ((signal.SIGTERM, 6.0), (signal.SIGKILL, 2.0)):
+            for part in self.parts:
+                part.stop(sign)
+            limit = time.monotonic() + seconds
+            while time.monotonic() < limit and any(p.process and p.process.poll() is None for p in self.parts):
+                time.sleep(0.05)
+
+
+def address(settings: Settings) -> str:
+    """Where the chat page is."""
+    return f"http://{settings.host}:{settings.port}/webhooks/web/"
+
+
+def healthy(settings: Settings) -> bool:
+    """Whether the health question is answered."""
+    try:
+        with urllib.request.urlopen(f"{address(settings)}health", timeout=8) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def check_port(host: str, port: int, variable: str) -> None:
+    """Raise StartError when something else listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = f"port {port} on {host} cannot be used ({error.strerror}); choose another with {variable}=..."
+            raise StartError(reason) from None
+
+
+def prepare(settings: Settings) -> Path:
+    """Check ports and data, train if the data changed; the path of the model."""
+    check_port(settings.host, settings.port, "PORT")
+    check_port("127.0.0.1", settings.action_port, "HYPNIC_ACTION_PORT")
+    base = load_all(settings)
+    # Training runs in a process of its own, so that the supervisor stays small.
+    if not is_current(base) and subprocess.run([sys.executable, "-m", "bot.train"], cwd=ROOT).returncode:
+        raise StartError("there is no model to serve, because training failed")
+    model = trained_model()
+    if model is None:
+        raise StartError("there is no trained model in models/; run `make train`")
+    return model
+
+
+def main() -> int:
+    """Command line."""
+    try:
+        settings = Settings.from_environment()
+        return Supervisor(settings, prepare(settings)).run()
+    except (StartError, SettingError, DataError) as error:
+        print(f"Hypnic cannot start: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
+    return f"its last word: {lines[-1][:200]}" if lines else f"see {log}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

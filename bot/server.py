@@ -1,0 +1,46 @@
+"""The Rasa server process: quiet, patched, on loopback, without Rasa's HTTP API. Started by bot.serve.
+
+Usage: python -m bot.server MODEL
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bot.quiet import hush
+
+hush()
+
+import logging
+
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT
+
+
+def main(model: str) -> None:
+    """Serve the model until the process is ended."""
+    import rasa.utils.common
+    from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+
+    from bot import logs, patches
+
+    settings = Settings.from_environment()
+    patches.apply()
+    # Rasa resets the level of its servers' loggers when it starts; ours is set afterwards and before.
+    rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None
+    logs.configure(logging.WARNING)
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    endpoints.action.url = f"http://127.0.0.1:{settings.action_port}/webhook"
+    serve_application(
+        model_path=model,
+        credentials=str(ROOT / "credentials.yml"),
+        endpoints=endpoints,
+        enable_api=False,
+        interface=settings.host,
+        port=settings.port,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

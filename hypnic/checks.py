@@ -1,0 +1,48 @@
+"""`make check`: loads every data file the way the assistant does and says in plain words what is wrong.
+
+Usage: python -m hypnic.checks
+"""
+
+from __future__ import annotations
+
+import sys
+
+from hypnic.danger import DangerScreen
+from hypnic.emergency import Outcomes, Region
+from hypnic.errors import DataError
+from hypnic.knowledge import Knowledge
+from hypnic.reply import Talk
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT
+
+TRIAGE = ROOT / "data" / "triage"
+
+
+def load_all(settings: Settings) -> Knowledge:
+    """Load all data; returns the knowledge base.
+
+    Raises:
+        DataError: the first mistake found, with file, line where known, and field.
+    """
+    DangerScreen.load(TRIAGE)
+    Outcomes.load(TRIAGE)
+    Region.load(TRIAGE, settings.region)
+    Talk.load()
+    return Knowledge.load()
+
+
+def main() -> int:
+    """Command line: 0 when all is well, 1 with one sentence on standard error otherwise."""
+    try:
+        base = load_all(Settings.from_environment())
+    except DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    answers = sum(1 for _ in base.answers())
+    counts = f"{len(base.topics)} topics, {answers} answers, {len(base.sources)} sources"
+    sys.stdout.write(f"The data files are in order: {counts}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
