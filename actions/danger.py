@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import TRIAGE, Events, SafeAction, outcomes, region, send
 from hypnic.danger import DangerScreen, asserted
 from hypnic.emergency import danger_reply
-from hypnic.reply import Reply
+from hypnic.reply import Reply, talk
 
 
 class ActionDanger(SafeAction):
@@ -22,6 +22,9 @@ class ActionDanger(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         found = asserted(screen().screen(str(tracker.latest_message.get("text") or "")))
+        if not found:  # the classifier suspects what no rule knows
+            send(dispatcher, Reply(talk().say("suspected_danger"), {"kind": "danger", "level": "emergency", "flags": []}))
+            return []
         flags = [finding.flag for finding in found]
         custom = {"kind": "danger", "level": found[0].level, "flags": flags}
         send(dispatcher, Reply(danger_reply(found, outcomes(), region()), custom))

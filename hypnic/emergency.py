@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hypnic.danger import LEVELS, Finding, asserted
-from hypnic.errors import DataError
+from hypnic.yamlfile import Place, YamlFile
 
 CRISIS = frozenset({"suicide_plan", "suicidal_thoughts"})
 _NUMBERS = ("emergency_number", "urgent_line", "crisis_line")
@@ -28,15 +26,24 @@ class Region:
 
     @classmethod
     def load(cls, folder: Path, code: str = "international") -> Region:
-        """The region with this code from regions.yml; an unknown code gets "international"."""
-        rows = _mapping(folder / "regions.yml", "regions")
+        """Reads one region.
+
+        Args:
+            folder: where regions.yml stands.
+            code: the region; an unknown code gets "international".
+
+        Raises:
+            DataError: any region in the file lacks a number; names the file, the line and the field.
+        """
+        file = YamlFile(folder / "regions.yml")
+        rows = _mapping(file, ("regions",), _mapping(file, (), file.data).get("regions"))
         if "international" not in rows:
-            raise DataError("regions.yml", "regions.international", "this region, the default, is missing")
+            raise file.error(("regions", "international"), "this region, the default, is missing")
         for name, row in rows.items():
             for key in (*_NUMBERS, "checked"):
                 value = row.get(key) if isinstance(row, dict) else None
                 if not isinstance(value, str) or not value.strip():
-                    raise DataError("regions.yml", f"regions.{name}.{key}", "this text is missing")
+                    raise file.error(("regions", str(name), key), "this text is missing; numbers need quotes")
         code = code.strip().lower() if code.strip().lower() in rows else "international"
         return cls(code, *(rows[code][key] for key in (*_NUMBERS, "checked")))
 
@@ -68,26 +75,32 @@ class Outcomes:
 
     @classmethod
     def load(cls, folder: Path) -> Outcomes:
-        """Reads outcomes.yml. Raises DataError when a text is missing or a placeholder is unknown."""
-        data = _mapping(folder / "outcomes.yml", "")
+        """Reads outcomes.yml in the folder.
+
+        Raises:
+            DataError: a text is missing or a placeholder is unknown; names the file, the line and the field.
+        """
+        file = YamlFile(folder / "outcomes.yml")
+        data = _mapping(file, (), file.data)
         replies = data.get("replies")
         if not isinstance(replies, list) or not replies:
-            raise DataError("outcomes.yml", "replies", "this must be a list of texts")
+            raise file.error(("replies",), "this must be a list of texts")
         advice: dict[str, Advice] = {}
         for number, row in enumerate(replies):
-            place = f"replies.{number}"
+            place: Place = ("replies", number)
             if not isinstance(row, dict) or not isinstance(row.get("for"), list):
-                raise DataError("outcomes.yml", f"{place}.for", "this must be a list of flags")
+                raise file.error((*place, "for"), "this must be a list of flags")
             steps = row.get("do") or []
             if not isinstance(steps, list) or len(steps) > 5:
-                raise DataError("outcomes.yml", f"{place}.do", "this must be a list of at most five steps")
-            one = Advice(_text(row, "first", place), tuple(_checked(step, f"{place}.do") for step in steps),
-                         _text(row, "ask", place), number)
-            for flag in row["for"]:
-                if flag in advice:
-                    raise DataError("outcomes.yml", f"{place}.for", f"{flag} has a text already")
-                advice[str(flag)] = one
-        return cls(advice, _text(data, "failure", ""), _text(data, "also", ""), _text(data, "crisis", ""))
+                raise file.error((*place, "do"), "this must be a list of at most five steps")
+            do = tuple(_text(file, (*place, "do", at), step) for at, step in enumerate(steps))
+            first, ask = (_text(file, (*place, key), row.get(key)) for key in ("first", "ask"))
+            for at, flag in enumerate(row["for"]):
+                if str(flag) in advice:
+                    raise file.error((*place, "for", at), f"{flag} has a text already")
+                advice[str(flag)] = Advice(first, do, ask, number)
+        failure, also, crisis = (_text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis"))
+        return cls(advice, failure, also, crisis)
 
 
 def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) -> str:
@@ -120,27 +133,19 @@ def failure_text(outcomes: Outcomes, region: Region) -> str:
     return region.fill(outcomes.failure)
 
 
-def _mapping(path: Path, field: str) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(path.name, field, f"the file cannot be read ({error})") from None
-    data = data.get(field) if field and isinstance(data, dict) else data
+def _mapping(file: YamlFile, place: Place, data: object) -> dict[Any, Any]:
     if not isinstance(data, dict):
-        raise DataError(path.name, field, "this must be a mapping of names to values")
+        raise file.error(place, "this must be a mapping of names to values")
     return data
 
 
-def _text(row: dict[str, Any], key: str, place: str) -> str:
-    return _checked(row.get(key), f"{place}.{key}" if place else key)
-
-
-def _checked(value: object, field: str) -> str:
+def _text(file: YamlFile, place: Place, value: object) -> str:
+    """The text that stands at the place, after a look at its placeholders."""
     if not isinstance(value, str) or not value.strip():
-        raise DataError("outcomes.yml", field, "this text is missing")
+        raise file.error(place, "this text is missing")
     left = value
     for known in _KNOWN:
         left = left.replace(known, "")
     if "{" in left or "}" in left:
-        raise DataError("outcomes.yml", field, "unknown placeholder; known: " + ", ".join(sorted(_KNOWN)))
+        raise file.error(place, "unknown placeholder; known: " + ", ".join(sorted(_KNOWN)))
     return value

@@ -158,7 +158,8 @@ class HypnicChat extends HTMLElement {
     const notice = el("div", { class: "notice" });
     const status = el("div", { class: "unseen", role: "status" });
     const { placeholder } = s;
-    const input = el("textarea", { rows: 1, dir: "auto", placeholder, "aria-label": placeholder, "aria-describedby": "counter" });
+    const described = { "aria-label": placeholder, "aria-describedby": "counter" };
+    const input = el("textarea", { rows: 1, dir: "auto", placeholder, ...described });
     const send = el("button", { class: "send", ...named(s.send) }, icon("send"));
     const counter = el("p", { class: "counter", id: "counter" });
     const form = el("form", {}, input, send, counter);

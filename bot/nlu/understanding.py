@@ -22,6 +22,8 @@ from bot.nlu.spacy_model import POPULATION, TOPIC
 
 RANKING = 10
 TOPIC_RANKING = "topic_ranking"
+SUSPICION = "danger_suspicion"
+DANGER, NO_DANGER = "danger", "no_danger"
 FILE = "cells.npz"
 # Questions that come with the vocabulary of topics show best which aspect a wording belongs to.
 DOCUMENT_WEIGHT = 3.0
@@ -45,7 +47,7 @@ class Understanding(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.3}
+        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.2}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -107,8 +109,11 @@ class Understanding(IntentClassifier, GraphComponent):
         spans = _ruled(message)
         named = list(dict.fromkeys(value for label, value, *_ in spans if label == TOPIC))
         judged = self.model.judge(dense, counts, frozenset(named))
-        best_intent, best_topic, _ = judged.cells[0]
-        intents = _ranking(judged.intents(), best_intent, judged.nearness)
+        message.set(SUSPICION, dict(judged.intents()).get(DANGER, 0.0))
+        # Whether there is danger is decided by DangerDetector; here the question beside it is what matters.
+        best_intent, best_topic, _ = next(cell for cell in judged.cells if cell[0] not in (DANGER, NO_DANGER))
+        others = [(name, p) for name, p in judged.intents() if name not in (DANGER, NO_DANGER)]
+        intents = _ranking(others, best_intent, judged.nearness)
         topics = judged.topics()
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:RANKING], add_to_output=True)

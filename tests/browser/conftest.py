@@ -21,8 +21,31 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 BASE = "/webhooks/web"
 CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-# A site that embeds the widget; the attributes of the element come in the query.
-SITE = '<!doctype html><html lang="en"><title>A site</title><meta name="viewport" content="width=device-width"><h1>A site</h1>'
+# A site that embeds the widget; the attributes of its element are set by the test.
+SITE = "/site"
+SITE_HEAD = (
+    '<!doctype html><html lang="en"><title>A site</title><meta name="viewport" content="width=device-width"><h1>A site</h1>'
+)
+
+XSS = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+SOURCE = {"title": "Sleep starts explained", "publisher": "A Sleep Society", "year": 2023, "url": "https://example.org/sleep"}
+ANSWER = {
+    "text": "A sleep start is one sudden jump as you drift off.\nIt is common.\n\nWhat helps:\n- less coffee\n- a steady bedtime\n\n"
+    "1. First this\n2. Then that",
+    "buttons": [
+        {"title": "Why?", "payload": '/ask_why{"at":"sleep_start"}'},
+        {"title": "Is it dangerous?", "payload": "/ask_danger"},
+    ],
+    "custom": {"kind": "answer", "answer_id": "sleep_start.what_is_it.general", "sources": [SOURCE], "reviewed": "2026-11-23"},
+}
+DANGER = {
+    "text": "Call 112 (or your local emergency number) now.\n\n1. Time the fit for 5 minutes.\n2. Roll them on their side after 10-15 minutes.\n\n"
+    "Samaritans 116 123, Lifeline 13 11 14, 9-8-8, 8-800-2000-122.",
+    "custom": {"kind": "danger", "level": "emergency", "flags": ["seizure_now"]},
+}
+FAILURE = {"text": "Something went wrong on my side. If someone is in danger, call 112.", "custom": {"kind": "failure"}}
+EMERGENCY_LINE = "In an emergency call your local emergency number."
+Visit = Callable[..., Any]
 
 
 @dataclass
@@ -78,8 +101,8 @@ def handler(state: Channel) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             path = self.path.split("?")[0]
             name = "chat.html" if path == f"{BASE}/" else path.removeprefix(f"{BASE}/")
-            if path == "/site":
-                site = f'{SITE}<script type="module" src="{BASE}/hypnic.js"></script><hypnic-chat {state.attributes}></hypnic-chat>'
+            if path == SITE:
+                site = f'{SITE_HEAD}<script type="module" src="{BASE}/hypnic.js"></script><hypnic-chat {state.attributes}></hypnic-chat>'
                 self.answer(site.encode(), KINDS[".html"])
             elif path == "/favicon.ico":
                 self.answer(b"", "image/x-icon")
@@ -170,7 +193,8 @@ def visit(browser: Any, channel: Channel) -> Iterator[Callable[..., Any]]:
         page.on("request", request)
         page.on("response", response)
         page.add_init_script(
-            "window.violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));" + before
+            "window.violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));"
+            + before
         )
         page.goto(channel.url + path)
         return page
@@ -197,3 +221,17 @@ def until(true: Callable[[], Any], seconds: float = 5.0) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def ask(page: Any, text: str) -> None:
+    page.get_by_role("textbox").fill(text)
+    page.get_by_role("textbox").press("Enter")
+
+
+def settled(page: Any) -> None:
+    """Wait until no answer is under way."""
+    page.locator(".send:enabled").wait_for()
+
+
+def bot(page: Any) -> Any:
+    return page.locator(".bot").last
