@@ -14,7 +14,7 @@ from bot.quiet import hush
 
 hush()
 
-from hypnic.yamlfile import ROOT  # noqa: E402
+from hypnic.yamlfile import ROOT
 
 
 def train(config: Path, output: Path, nlu_only: bool = False) -> dict[str, object]:

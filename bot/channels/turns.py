@@ -101,7 +101,7 @@ class Turns:
         output = TurnOutput()
 
         async def turn() -> None:
-            async with self._queue(incoming.sender):
+            async with self.exclusive(incoming.sender):
                 text = incoming.text
                 if text is None:
                     text = str(incoming.payload)
@@ -121,7 +121,8 @@ class Turns:
         return self._with_danger(incoming, output.messages) or [self.failure()]
 
     @asynccontextmanager
-    async def _queue(self, sender: str) -> AsyncIterator[None]:
+    async def exclusive(self, sender: str) -> AsyncIterator[None]:
+        """Hold back the turns of one conversation while something else is done with it. Raises Busy as `take` does."""
         lock, waiting = self._queues.get(sender, (asyncio.Lock(), 0))
         if waiting >= WAITING:
             raise Busy

@@ -50,15 +50,16 @@ class WebChannel(InputChannel):
     """Serves /webhooks/web/: the page, its files, webhook and health.
 
     Args:
-        per_second, burst: messages one conversation may send; one address may send ten times as much.
+        per_second, burst: messages one conversation may send; one address, which may be a whole clinic, twenty times as
+            much.
     """
 
-    def __init__(self, settings: Settings, per_second: float = 1.0, burst: int = 10) -> None:
+    def __init__(self, settings: Settings, per_second: float = 5.0, burst: int = 30) -> None:
         self.settings = settings
         screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
         self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, Region.load(TRIAGE, settings.region))
         self.senders = Bucket(per_second, burst)
-        self.addresses = Bucket(per_second * 10, burst * 10)
+        self.addresses = Bucket(per_second * 20, burst * 20)
         self._health: tuple[float, bool] = (-HEALTH_KEPT, False)
         self._checking = asyncio.Lock()
 
@@ -71,8 +72,8 @@ class WebChannel(InputChannel):
         given = credentials or {}
         return cls(
             Settings.from_environment(),
-            per_second=float(given.get("per_second", 1)),
-            burst=int(given.get("burst", 10)),
+            per_second=float(given.get("per_second", 5)),
+            burst=int(given.get("burst", 30)),
         )
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
@@ -120,15 +121,19 @@ class WebChannel(InputChannel):
         except Busy:
             return _json({"error": "busy", "message": "Please wait for the answer to your last message."}, 429)
         if any(message["custom"].get("act") == "delete" for message in messages):
-            await request.app.ctx.agent.tracker_store.delete(incoming.sender)
+            await self._forget_now(request, incoming.sender)
         return _json(messages)
 
     async def _forget(self, request: Request, sender: str) -> HTTPResponse:
         if not SENDER.fullmatch(sender):
             return _json({"error": "bad_sender"}, 400)
-        await request.app.ctx.agent.tracker_store.delete(sender)
-        self.turns.forget(sender)
+        await self._forget_now(request, sender)
         return _json({"status": "deleted"})
+
+    async def _forget_now(self, request: Request, sender: str) -> None:
+        async with self.turns.exclusive(sender):  # a turn under way would write the conversation back
+            await request.app.ctx.agent.tracker_store.delete(sender)
+            self.turns.forget(sender)
 
     async def _healthy(self, request: Request, on_new_message: Handle) -> bool:
         async with self._checking:

@@ -1,4 +1,4 @@
-"""The danger screen and the emergency texts, over the case files and over what must stay quiet."""
+"""The danger screen, over the case files and over what must stay quiet."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
-from hypnic.danger import DangerScreen, Finding, asserted
-from hypnic.emergency import Outcomes, Region, danger_reply, failure_text
-from hypnic.errors import DataError
+from hypnic.danger import DangerScreen, asserted
+from hypnic.emergency import Outcomes, Region, danger_reply
+from hypnic.wordmatch import Sheet
 
 TRIAGE = ROOT / "data" / "triage"
 SCREEN = DangerScreen.load(TRIAGE)
@@ -293,6 +293,43 @@ def test_states(text: str, flag: str, state: str) -> None:
     assert {one.state for one in SCREEN.screen(text) if one.flag == flag} == {state}
 
 
+FACE = "suddenly my face droops and i can't speak"
+SLOW = "my arm has become weak on the left side over months"
+
+
+@pytest.mark.parametrize("mark", [". ", "! ", "? ", "\n", "... ", "… ", ".\n\n", " ?! "])
+@pytest.mark.parametrize("other", ["my baby is 8 months old", "it has been some weeks", "my twitches came slowly"])
+def test_unless_says_nothing_about_another_sentence(mark: str, other: str) -> None:
+    assert "stroke_signs" in names(other + mark + FACE)
+    assert "stroke_signs" in names(FACE + mark + other)
+    assert "stroke_signs" in names(other + mark + FACE + mark + other)
+
+
+@pytest.mark.parametrize("text", [SLOW, "hello. " + SLOW + ". thanks", "hello\n" + SLOW, SLOW + ", what is it",
+                                  "my left arm is weak; it came slowly", "my left arm is weak, 1.5 months now"])
+def test_unless_switches_off_in_its_own_sentence(text: str) -> None:
+    assert "stroke_signs" not in names(text)
+
+
+def test_unless_in_one_sentence_leaves_the_same_flag_in_another() -> None:
+    text = SLOW + ". " + FACE
+    found = [one for one in SCREEN.screen(text) if one.flag == "stroke_signs"]
+    assert found and all(one.start > len(SLOW) for one in found)
+
+
+def test_unless_in_any_sentence_that_a_combination_reaches_over() -> None:
+    assert "first_seizure_today" in names("he had a seizure. it was this morning. my twitches started two weeks ago")
+    assert "first_seizure_today" not in names("he had a seizure two weeks ago. the twitch was this morning")
+
+
+@pytest.mark.parametrize(("start", "end", "wanted"), [(0, 1, "aa"), (3, 4, "b;b"), (5, 6, "b;b"), (7, 8, "c"),
+                                                      (1, 4, "aa.b;b"), (5, 8, "b;b.c")])
+def test_sentences_of_a_hit(start: int, end: int, wanted: str) -> None:
+    text = "aa.b;b.c"  # each letter and each mark stands for one word
+    places = Sheet([(0, 0)] * len(text), {}, stop=0b1010100, ends=0b1000100).sentences(start, end)
+    assert "".join(letter for i, letter in enumerate(text) if (places >> i) & 1) == wanted
+
+
 def test_a_danger_inside_a_long_text_is_found_where_it_stands() -> None:
     story = "I have had twitchy legs since school and it never bothered me. " * 200
     text = story + "now he is not breathing" + "." + story
@@ -333,95 +370,7 @@ def test_screen_never_raises_and_spans_lie_inside(text: str) -> None:
     assert danger_reply(found, OUTCOMES, Region.load(TRIAGE)) is not None
 
 
-GOOD = "{level: emergency, timeframe: now, ask: a, why: b, source: c, patterns: [red]}"
-
-
-@pytest.mark.parametrize(("flags", "field"), [
-    ("flags: {}", "flags"),
-    ("flags: {x: 3}", "flags.x"),
-    ("flags: {x: " + GOOD.replace("emergency", "dreadful") + "}", "flags.x.level"),
-    ("flags: {x: " + GOOD.replace("now", "soon") + "}", "flags.x.timeframe"),
-    ("flags: {x: " + GOOD.replace("why: b, ", "") + "}", "flags.x.why"),
-    ("flags: {x: " + GOOD.replace("[red]", "[]") + "}", "flags.x.patterns"),
-    ("flags: {x: " + GOOD.replace("[red]", "red") + "}", "flags.x.patterns"),
-    ("flags: {x: " + GOOD.replace("[red]", "['(red']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("[red]", "['red)']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("[red]", "['{nobody}']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("[red]", "['red?']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("[red]", "['']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("[red]", "['a [0-99] b']") + "}", "flags.x.patterns.0"),
-    ("flags: {x: " + GOOD.replace("patterns: [red]", "all_of: [[red]]") + "}", "flags.x.all_of.0"),
-    ("flags: {x: " + GOOD.replace("patterns", "pattern") + "}", "flags.x.pattern"),
-    ("flags: [", ""),
-])
-def test_bad_flags_name_file_and_field(tmp_path: Path, flags: str, field: str) -> None:
-    (tmp_path / "flags.yml").write_text(flags, encoding="utf-8")
-    (tmp_path / "context.yml").write_bytes((TRIAGE / "context.yml").read_bytes())
-    with pytest.raises(DataError) as error:
-        DangerScreen.load(tmp_path)
-    assert (error.value.file, error.value.field) == ("flags.yml", field)
-
-
-def test_missing_file_and_bad_context_are_data_errors(tmp_path: Path) -> None:
-    with pytest.raises(DataError):
-        DangerScreen.load(tmp_path)
-    (tmp_path / "flags.yml").write_text("flags: {x: " + GOOD + "}", encoding="utf-8")
-    (tmp_path / "context.yml").write_text("triggers: [{state: maybe, direction: before, words: [no]}]", "utf-8")
-    with pytest.raises(DataError) as error:
-        DangerScreen.load(tmp_path)
-    assert error.value.file == "context.yml"
-
-
 def test_rasa_will_not_read_the_triage_files() -> None:
     for path in TRIAGE.glob("*.yml"):
         keys = set(yaml.safe_load(path.read_text(encoding="utf-8")))
         assert not keys & {"nlu", "stories", "rules", "responses"}
-
-
-# ---------------------------------------------------------------- what the person is told
-
-
-def finding(flag: str, state: str = "asserted") -> Finding:
-    one = FLAGS[flag]
-    return Finding(flag, state, one["level"], one["timeframe"], 0, 1)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("flag", sorted(OUTCOMES.advice))
-@pytest.mark.parametrize("code", ["international", "uk", "ie", "us", "ca", "au", "nz", "eu", "in", "za"])
-def test_every_text_is_filled(flag: str, code: str) -> None:
-    region = Region.load(TRIAGE, code)
-    text = danger_reply([finding(flag)], OUTCOMES, region)
-    assert region.code == code and "{" not in text and "}" not in text
-    if FLAGS[flag]["level"] == "emergency":
-        assert region.emergency_number in text
-    if flag in ("suicide_plan", "suicidal_thoughts"):
-        assert region.crisis_line in text
-
-
-def test_reply_orders_and_adds() -> None:
-    region = Region.load(TRIAGE, "uk")
-    found = [finding("suicidal_thoughts"), finding("chest_pain"), finding("stroke_signs")]
-    both = danger_reply(found, OUTCOMES, region)
-    assert "stroke" in both.splitlines()[0] and "chest" in both and region.crisis_line in both
-    assert danger_reply([finding("chest_pain", "denied")], OUTCOMES, region) == ""
-    assert danger_reply([], OUTCOMES, region) == ""
-
-
-def test_unknown_region_and_failure_text() -> None:
-    region = Region.load(TRIAGE, "atlantis")
-    assert region.code == "international"
-    assert "112" in failure_text(OUTCOMES, region) and "{" not in failure_text(OUTCOMES, region)
-
-
-@pytest.mark.parametrize(("file", "old", "new"), [
-    ("outcomes.yml", "{urgent_line} now: a fever", "{phone} now: a fever"),
-    ("outcomes.yml", "failure:", "failed:"),
-    ("regions.yml", "international:", "internat:"),
-])
-def test_bad_texts_are_data_errors(tmp_path: Path, file: str, old: str, new: str) -> None:
-    text = (TRIAGE / file).read_text(encoding="utf-8")
-    assert old in text
-    (tmp_path / file).write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(DataError) as error:
-        (Outcomes.load if file == "outcomes.yml" else Region.load)(tmp_path)
-    assert error.value.file == file

@@ -11,8 +11,6 @@ from hypnic.errors import DataError
 from hypnic.knowledge import Answer, Aspect, Knowledge, Population, Topic, Vocabulary
 
 Edit = Callable[[str, str, str], int]
-WHY = "  why:\n    general:\n      text: >-\n"  # in exercise.yml, the topic that the tests break
-
 
 def problem(folder: Path) -> DataError:
     with pytest.raises(DataError) as caught:
@@ -20,53 +18,60 @@ def problem(folder: Path) -> DataError:
     return caught.value
 
 
-def test_the_copy_loads(folder: Path) -> None:
-    """The unbroken copy loads, so that what the tests below see is their own edit."""
-    assert len(Knowledge.load(folder).topics) == 34
+def test_the_tiny_base_loads(folder: Path) -> None:
+    """The unbroken base loads, so that what the tests below see is their own edit."""
+    assert set(Knowledge.load(folder).topics) == {"yawning", "sneezing"}
 
 
+Y, CELL = "yawning.yml", "answers.what_is_it.general"
 BROKEN = [
-    # name, file, old, new, lines below the edit, field, piece of the message
-    ("syntax", "exercise.yml", "title: Exercise", "title: [Exercise", None, "", "not valid YAML"),
-    ("duplicate key", "exercise.yml", "short: exercise", "short: sport\nshort: exercise", 1, "", "'short' is given twice"),
-    ("unknown field", "exercise.yml", "short: ", "colour: red\nshort: ", None, "", "unknown field"),
-    ("unknown aspect", "exercise.yml", "  why:\n", "  reason:\n", -1, "answers", "reason"),
-    ("unknown population", "exercise.yml", WHY, WHY.replace("general", "grown_up"), 0, "answers.why", "grown_up"),
-    ("unknown source", "exercise.yml", "nhs_sleep_tips, ", "nhs_nothing, ", 0, "answers.self_help.general.sources.0", "nhs_nothing"),
-    ("unknown source in a myth", "exercise.yml", "    sources: [nhs_twitching]", "    sources: [x]", 0, "myths.0.sources.0", "'x'"),
-    ("missing text", "exercise.yml", WHY, WHY.replace("text", "txt"), 1, "answers.why.general", ""),
-    ("text too short", "exercise.yml", WHY, WHY.replace(">-", "None. #") + "        #", 2, "answers.why.general.text", "limit"),
-    ("wrong type", "exercise.yml", "  - marathon\n", "  - 42\n", 0, "wordings.9", "not of type 'string'"),
-    ("wrong certainty", "exercise.yml", "certainty: moderate", "certainty: sure", 0, "answers.why.general.certainty", "'sure' is not one of"),
-    ("bare verdict", "exercise.yml", 'verdict: "false"', "verdict: false", 0, "myths.0.verdict", "False is not one of"),
-    ("bad date", "exercise.yml", "reviewed: 2026-", "reviewed: 26-", 0, "answers.why.general.reviewed", "does not match"),
-    ("next to nowhere", "exercise.yml", "muscle_twitching_awake.why", "nowhere.why", 0, "answers.why.general.next.2", "nowhere.why"),
-    ("next without answer", "exercise.yml", "muscle_twitching_awake.why", "exercise.tests", 0, "answers.why.general.next.2", "exercise.tests"),
-    ("other topic", "exercise.yml", "topic: exercise", "topic: alcohol", 0, "topic", "does not match the file name"),
-    ("unknown topic", "exercise.yml", "topic: exercise", "topic: dancing", 0, "topic", "not a topic"),
-    ("source of the wrong type", "_sources.yml", "year: 2023,", "year: soon,", 0, "sources.aasm_icsd3tr.year", "integer"),
-    ("replacement aspect", "_vocabulary.yml", "instead: [feels_like]", "instead: [smells_like]", 0, "aspects.what_is_it.instead.0", "smells_like"),
+    # name, file, old, new, line, field, piece of the message
+    ("syntax", Y, "title: Yawning", "title: [Yawning", 3, "", "not valid YAML"),
+    ("duplicate key", Y, "short: yawning", "title: Again", 3, "", "'title' is given twice"),
+    ("unknown field", Y, "also_called:", "colour:", 1, "", "unknown field"),
+    ("unknown field in an answer", Y, "certainty:", "sure:", 9, CELL, "unknown field"),
+    ("unknown aspect", Y, "  what_is_it:\n", "  reason:\n", 7, "answers", "reason"),
+    ("unknown population", Y, "general:", "grown_up:", 8, "answers.what_is_it", "grown_up"),
+    ("unknown source", Y, "[nhs, nice]", "[nhs, who]", 14, CELL + ".sources.1", "'who' is not in _sources.yml"),
+    ("unknown source in a myth", Y, "sources: [nice]", "sources: [who]", 22, "myths.0.sources.0", "'who' is not in _sources.yml"),
+    ("no source", Y, "[nhs, nice]", "[]", 14, CELL + ".sources", "too short"),
+    ("missing text", Y, "text: >-\n        A yawn", "# >-\n        # A yawn", 9, CELL, ""),
+    ("text too short", Y, "he yawns]\ntell_apart: A long, deep breath with", "he yawns]\ntell_apart: A #", 6, "tell_apart", "the limit is 60"),
+    ("wrong type", Y, "wide mouth", "42", 5, "wordings.2", "not of type 'string'"),
+    ("capitals in a wording", Y, "wide mouth", "Wide mouth", 5, "wordings.2", "does not match"),
+    ("wrong certainty", Y, "certainty: strong", "certainty: sure", 13, CELL + ".certainty", "'sure' is not one of"),
+    ("bare verdict", Y, 'verdict: "false"', "verdict: false", 19, "myths.0.verdict", "False is not one of"),
+    ("bad date", Y, "2026-01-02", "26-01-02", 15, CELL + ".reviewed", "does not match"),
+    ("next to no topic", Y, "sneezing.feels_like", "coughing.feels_like", 16, CELL + ".next.1", "coughing.feels_like"),
+    ("next without answer", Y, "sneezing.feels_like", "sneezing.what_is_it", 16, CELL + ".next.1", "sneezing.what_is_it"),
+    ("name of another topic", Y, "topic: yawning", "topic: sneezing", 1, "topic", "does not match the file name"),
+    ("unknown topic", Y, "topic: yawning", "topic: coughing", 1, "topic", "not a topic"),
+    ("braces without quotes", Y, "title: Yawning", "title: {emergency_number}", 2, "title", "not of type 'string'"),
+    ("double braces", Y, "title: Yawning", "title: {{emergency_number}}", 2, "", "not valid YAML"),
+    ("source of the wrong type", "_sources.yml", "year: 2020", "year: soon", 2, "sources.nhs.year", "integer"),
+    ("address without https", "_sources.yml", "https:", "http:", 2, "sources.nhs.url", "does not match"),
+    ("replacement aspect", "_vocabulary.yml", "[feels_like]", "[smell]", 3, "aspects.what_is_it.instead.0", "'smell' is not an aspect"),
+    ("label too long", "_vocabulary.yml", "What is it?", "What is it " + "really " * 4, 3, "aspects.what_is_it.label", "limit is 26"),
 ]
 
 
-@pytest.mark.parametrize(("name", "file", "old", "new", "below", "field", "piece"), BROKEN, ids=[row[0] for row in BROKEN])
+@pytest.mark.parametrize(("name", "file", "old", "new", "line", "field", "piece"), BROKEN, ids=[row[0] for row in BROKEN])
 def test_broken_data_names_file_line_and_field(
-    folder: Path, edit: Edit, name: str, file: str, old: str, new: str, below: int | None, field: str, piece: str
+    folder: Path, edit: Edit, name: str, file: str, old: str, new: str, line: int, field: str, piece: str
 ) -> None:
     """A broken knowledge file is refused with its name, the line and the field."""
-    line = edit(file, old, new)
+    edit(file, old, new)
     error = problem(folder)
-    assert (error.file, error.field) == (file, field)
+    assert (error.file, error.line, error.field) == (file, line, field)
+    assert str(error).startswith(f"{file}:{line}  {field}")
     assert piece in str(error)
-    assert error.line is not None
-    if below is not None:
-        assert error.line == line + below
 
 
 def test_missing_topic_file(folder: Path) -> None:
     """A topic of the vocabulary without a file is named."""
-    (folder / "exercise.yml").unlink()
-    assert "exercise.yml is missing" in str(problem(folder))
+    (folder / "yawning.yml").unlink()
+    (folder / "sneezing.yml").unlink()
+    assert "yawning.yml is missing" in str(problem(folder))
 
 
 @pytest.mark.parametrize("name", ["_sources.yml", "_vocabulary.yml"])
@@ -83,20 +88,34 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 def test_file_of_no_topic(folder: Path) -> None:
     """A file too many is refused by name."""
-    (folder / "dancing.yml").write_text((folder / "exercise.yml").read_text(encoding="utf-8"), encoding="utf-8")
-    assert problem(folder).file == "dancing.yml"
+    (folder / "coughing.yml").write_text((folder / Y).read_text(encoding="utf-8"), encoding="utf-8")
+    assert problem(folder).file == "coughing.yml"
 
 
 def test_topic_file_not_utf8(folder: Path) -> None:
     """A topic in another encoding is refused by name."""
-    (folder / "exercise.yml").write_bytes("topic: exercise # \xe9".encode("latin-1"))
-    assert problem(folder).file == "exercise.yml"
+    (folder / Y).write_bytes("topic: yawning # \xe9".encode("latin-1"))
+    assert problem(folder).file == Y
 
 
 def test_topic_file_too_large(folder: Path) -> None:
     """A topic over the size limit is refused by name."""
-    (folder / "exercise.yml").write_bytes(b"#" * 1_000_001)
-    assert problem(folder).file == "exercise.yml"
+    (folder / Y).write_bytes(b"#" * 1_000_001)
+    assert problem(folder).file == Y
+
+
+def test_text_is_one_line(folder: Path) -> None:
+    """An answer's text has no line breaks, however the file folds it."""
+    answer = Knowledge.load(folder).find("yawning", "what_is_it")
+    assert answer is not None
+    assert "\n" not in answer.text
+
+
+def test_next_within_and_across_topics(folder: Path) -> None:
+    """A next step without a topic is of the same topic."""
+    answer = Knowledge.load(folder).find("yawning", "what_is_it")
+    assert answer is not None
+    assert answer.next == (("yawning", "what_is_it"), ("sneezing", "feels_like"))
 
 
 # -- nearest: one topic whose cells each test chooses -------------------------------------------------------------

@@ -92,11 +92,6 @@ def test_key_that_is_a_list(tmp_path: Path) -> None:
     assert problem(written(tmp_path, "[a, b]: 1\n"), None).file == "some.yml"
 
 
-def test_deep_nesting(tmp_path: Path) -> None:
-    """A file nested thousands deep is a DataError, not a crash."""
-    assert problem(written(tmp_path, "[" * 5000), None).file == "some.yml"
-
-
 def test_alias_to_itself(tmp_path: Path) -> None:
     """A value that holds itself is a DataError, not a crash."""
     assert problem(written(tmp_path, "sources: &a\n  one: *a\n")).file == "some.yml"
