@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +98,10 @@ class WebChannel(InputChannel):
         async def page(_: Request) -> HTTPResponse:
             return _file(WEB / "chat.html")
 
-        @routes.get("/<name>")
-        async def file(_: Request, name: str) -> HTTPResponse:
-            known = {path.name: path for path in WEB.iterdir() if path.suffix in KINDS}
-            return _file(known[name]) if name in known else _json({"error": "not_found"}, 404)
-
+        for path in WEB.iterdir():
+            if path.suffix in KINDS:
+                # One fixed route a file: a pattern in the path would also take the page's own address.
+                routes.add_route(_serving(path), f"/{path.name}", name=path.name.replace(".", "_").replace("-", "_"))
         return routes
 
     async def _webhook(self, request: Request, on_new_message: Handle) -> HTTPResponse:
@@ -172,6 +172,13 @@ async def was_offered(store: Any, sender: str, payload: str) -> bool:
 
 def _json(data: Message | list[Message], status: int = 200) -> HTTPResponse:
     return response.json(data, status=status, headers=HEADERS, ensure_ascii=False)
+
+
+def _serving(path: Path) -> Callable[[Request], Awaitable[HTTPResponse]]:
+    async def serve(_: Request) -> HTTPResponse:
+        return _file(path)
+
+    return serve
 
 
 def _file(path: Path) -> HTTPResponse:

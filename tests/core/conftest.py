@@ -17,8 +17,8 @@ TINY = {
     "_vocabulary.yml": """\
 topics: [yawning, sneezing]
 aspects:
-  what_is_it: {label: What is it?, about: what it is, instead: [feels_like]}
-  feels_like: {label: What does it feel like?, about: how it feels, instead: [what_is_it]}
+  what_is_it: {label: "What is it?", about: what it is, instead: [feels_like]}
+  feels_like: {label: "What does it feel like?", about: how it feels, instead: [what_is_it]}
 populations:
   general: {label: In general, wordings: []}
   child: {label: In children, wordings: [kid]}

@@ -12,6 +12,7 @@ from hypnic.knowledge import Answer, Aspect, Knowledge, Population, Topic, Vocab
 
 Edit = Callable[[str, str, str], int]
 
+
 def problem(folder: Path) -> DataError:
     with pytest.raises(DataError) as caught:
         Knowledge.load(folder)
@@ -28,19 +29,19 @@ BROKEN = [
     # name, file, old, new, line, field, piece of the message
     ("syntax", Y, "title: Yawning", "title: [Yawning", 3, "", "not valid YAML"),
     ("duplicate key", Y, "short: yawning", "title: Again", 3, "", "'title' is given twice"),
-    ("unknown field", Y, "also_called:", "colour:", 1, "", "unknown field"),
-    ("unknown field in an answer", Y, "certainty:", "sure:", 9, CELL, "unknown field"),
+    ("unknown field", Y, "also_called:", "colour: red\nalso_called:", 1, "", "unknown field"),
+    ("unknown field in an answer", Y, "certainty:", "colour: red\n      certainty:", 9, CELL, "unknown field"),
     ("unknown aspect", Y, "  what_is_it:\n", "  reason:\n", 7, "answers", "reason"),
     ("unknown population", Y, "general:", "grown_up:", 8, "answers.what_is_it", "grown_up"),
     ("unknown source", Y, "[nhs, nice]", "[nhs, who]", 14, CELL + ".sources.1", "'who' is not in _sources.yml"),
-    ("unknown source in a myth", Y, "sources: [nice]", "sources: [who]", 22, "myths.0.sources.0", "'who' is not in _sources.yml"),
+    ("unknown source in a myth", Y, "sources: [nice]", "sources: [who]", 23, "myths.0.sources.0", "'who' is not in _sources.yml"),
     ("no source", Y, "[nhs, nice]", "[]", 14, CELL + ".sources", "too short"),
-    ("missing text", Y, "text: >-\n        A yawn", "# >-\n        # A yawn", 9, CELL, ""),
+    ("missing text", Y, "text: >-\n        A yawn", "words: >-\n        A yawn", 9, CELL, "'text' is missing"),
     ("text too short", Y, "he yawns]\ntell_apart: A long, deep breath with", "he yawns]\ntell_apart: A #", 6, "tell_apart", "the limit is 60"),
     ("wrong type", Y, "wide mouth", "42", 5, "wordings.2", "not of type 'string'"),
     ("capitals in a wording", Y, "wide mouth", "Wide mouth", 5, "wordings.2", "does not match"),
     ("wrong certainty", Y, "certainty: strong", "certainty: sure", 13, CELL + ".certainty", "'sure' is not one of"),
-    ("bare verdict", Y, 'verdict: "false"', "verdict: false", 19, "myths.0.verdict", "False is not one of"),
+    ("bare verdict", Y, 'verdict: "false"', "verdict: false", 20, "myths.0.verdict", "False is not one of"),
     ("bad date", Y, "2026-01-02", "26-01-02", 15, CELL + ".reviewed", "does not match"),
     ("next to no topic", Y, "sneezing.feels_like", "coughing.feels_like", 16, CELL + ".next.1", "coughing.feels_like"),
     ("next without answer", Y, "sneezing.feels_like", "sneezing.what_is_it", 16, CELL + ".next.1", "sneezing.what_is_it"),
@@ -69,8 +70,7 @@ def test_broken_data_names_file_line_and_field(
 
 def test_missing_topic_file(folder: Path) -> None:
     """A topic of the vocabulary without a file is named."""
-    (folder / "yawning.yml").unlink()
-    (folder / "sneezing.yml").unlink()
+    (folder / Y).unlink()
     assert "yawning.yml is missing" in str(problem(folder))
 
 
