@@ -24,6 +24,7 @@ from hypnic.reply import (
 
 MENU_SIZE = 6
 OPTIONS = 3
+WATCHER = "bed_partner"  # the general answer serves whoever watches as well
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Dialogue:
         population = self._population(said, context)
         if topic is None:
             return self._which_topic(said, context, aspect, population)
-        return self._answer(context, topic, aspect, population, lead)
+        return self._answer(context, topic, aspect, population, lead, carried=said.population is None)
 
     def _population(self, said: Understood, context: Context) -> str:
         if said.population:
@@ -123,8 +124,10 @@ class Dialogue:
         carried = not said.topics and not said.pressed
         return context.population if carried else GENERAL
 
-    def _answer(self, context: Context, topic: str, aspect: str, population: str, lead: str = "") -> Turn:
-        answer = self.base.nearest(topic, aspect, population)
+    def _answer(
+        self, context: Context, topic: str, aspect: str, population: str, lead: str = "", carried: bool = False
+    ) -> Turn:
+        answer = self.base.nearest(topic, aspect, population, carried, context.answer_id)
         if answer is None:
             return self._nothing(context, topic)
         if not lead and answer.aspect != aspect and not self.base.has(topic, aspect):
@@ -133,7 +136,7 @@ class Dialogue:
                 about=self.base.vocabulary.aspects[aspect].about,
                 short=self.base.topics[topic].short,
             )
-        if not lead and population != GENERAL and answer.population == GENERAL:
+        if not lead and population not in (GENERAL, WATCHER) and answer.population == GENERAL:
             lead = self.talk.say("for_population", population=self.base.vocabulary.populations[population].label.lower())
         return self._told(context, answer, lead, population)
 
@@ -166,9 +169,14 @@ class Dialogue:
         aspect = context.wanted or context.aspect or "what_is_it"
         if not said.topics and not said.population and context.topic is None:
             return self._not_understood(said, context)
+        if said.topics and not self.base.has(said.topics[0], aspect):
+            aspect = "what_is_it" if self.base.has(said.topics[0], "what_is_it") else self._first_aspect(said.topics[0])
         if said.topics and not said.population:
             said = replace(said, population=context.population)
         return self._aspect(said, context, aspect)
+
+    def _first_aspect(self, topic: str) -> str:
+        return next(aspect for aspect in self.base.vocabulary.aspects if self.base.has(topic, aspect))
 
     def _describe(self, said: Understood, context: Context) -> Turn:
         topic = said.topics[0] if said.topics else context.topic
@@ -295,7 +303,9 @@ class Dialogue:
 
     def _likely(self, said: Understood, context: Context) -> tuple[tuple[str, str], ...]:
         """Up to three (topic, aspect) pairs, the likeliest first, one a topic as far as possible."""
-        topics = [(topic, p) for topic, p in said.guesses if p > 0.02] or ([(context.topic, 1.0)] if context.topic else [])
+        topics = [(topic, p) for topic, p in said.guesses if p > 0.02]
+        if context.topic:  # a short message is most often about what was talked of before
+            topics = [(context.topic, 1.0), *((topic, p) for topic, p in topics if topic != context.topic)]
         known = self.base.vocabulary.aspects
         aspects = [(name[4:], p) for name, p in said.intents if name[:4] == "ask_" and name[4:] in known]
         scored = sorted(

@@ -49,6 +49,7 @@ class Population:
     id: str
     label: str
     wordings: tuple[str, ...]
+    own_first: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -154,22 +155,39 @@ class Knowledge:
         """The answer for exactly this cell, or None."""
         return self.topics[topic].answers.get((aspect, population))
 
-    def nearest(self, topic: str, aspect: str, population: str = GENERAL) -> Answer | None:
-        """The best answer there is for what was asked, or None when the topic has nothing near.
+    def nearest(
+        self, topic: str, aspect: str, population: str = GENERAL, carried: bool = False, told: str | None = None
+    ) -> Answer | None:
+        """The best answer there is for what was asked, or None when the topic has no answer at all.
 
-        In order: the exact cell; what this topic says about the population as a whole; the aspect in general;
-        the aspects that the vocabulary names as replacements; the same for the replacement aspects.
+        In order: the exact cell; what this topic says about the population as a whole; the aspect in general; the
+        aspects that the vocabulary names as replacements; any other aspect of the topic.
+
+        Args:
+            topic, aspect, population: what was asked.
+            carried: the population is remembered from an earlier message, not named in this one. Then the aspect weighs
+                more than the population.
+            told: id of the answer given last; it is not told again while there is another one.
         """
+        instead = self.vocabulary.aspects[aspect].instead
+        own_first = aspect in self.vocabulary.populations[population].own_first
+        overview = [("what_is_it", population)]
         tries = [(aspect, population)]
-        if population != GENERAL:
-            tries += [("what_is_it", population), (aspect, GENERAL)]
-        for other in self.vocabulary.aspects[aspect].instead:
-            tries += [(other, population), (other, GENERAL)]
-        for known_aspect, known_population in tries:
-            answer = self.find(topic, known_aspect, known_population)
-            if answer:
-                return answer
-        return None
+        if own_first:
+            tries += [*((other, population) for other in instead), *overview]
+        elif carried:
+            tries += [(other, population) for other in instead if other != "what_is_it"] + [(aspect, GENERAL)]
+        else:
+            tries += [*overview, (aspect, GENERAL)]
+        tries += [(other, group) for other in instead for group in (population, GENERAL)] + overview
+        tries += [(other, GENERAL) for other in self.vocabulary.aspects]
+        found = [answer for answer in (self.find(topic, *cell) for cell in tries) if answer]
+        if not found:
+            return None
+        if own_first or (found[0].aspect == aspect and found[0].population == population):
+            return found[0]
+        fresh = [answer for answer in found if answer.id != told]
+        return fresh[0] if fresh and fresh[0].aspect == aspect else found[0]
 
 
 @lru_cache(maxsize=1)
@@ -191,7 +209,7 @@ def _read_vocabulary(file: YamlFile) -> Vocabulary:
             for name, entry in data["aspects"].items()
         },
         populations={
-            name: Population(name, entry["label"], tuple(entry["wordings"]))
+            name: Population(name, entry["label"], tuple(entry["wordings"]), frozenset(entry.get("own_first", [])))
             for name, entry in data["populations"].items()
         },
     )
