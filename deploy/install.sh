@@ -32,6 +32,7 @@ if ! { [ -x .venv/bin/python ] && is310 .venv/bin/python; }; then
     "$python" -m venv .venv
 fi
 echo "Installing the locked packages (one to four minutes the first time) ..."
+.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
 lists=
 for lock in $locks; do lists="$lists -r $lock"; done

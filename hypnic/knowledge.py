@@ -174,7 +174,7 @@ class Knowledge:
         overview = [("what_is_it", population)]
         tries = [(aspect, population)]
         if own_first:
-            tries += [*((other, population) for other in instead), *overview]
+            tries += [*((other, population) for other in instead), *overview, (aspect, GENERAL)]
         elif carried:
             tries += [(other, population) for other in instead if other != "what_is_it"] + [(aspect, GENERAL)]
         else:
