@@ -10,7 +10,7 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
-from bot.channels.guard import Incoming, Repeats
+from bot.channels.guard import Incoming, Refused, Repeats
 from hypnic.danger import DangerScreen, asserted
 from hypnic.emergency import Outcomes, Region, danger_reply, failure_text
 from hypnic.reply import KINDS, talk
@@ -45,10 +45,6 @@ class TurnOutput(OutputChannel):
             self.messages.append(whole)
 
 
-class Busy(Exception):
-    """Too many messages of one conversation are already waiting."""
-
-
 class Turns:
     """Runs turns against Rasa.
 
@@ -73,7 +69,7 @@ class Turns:
             offered: tells whether a payload was offered in this conversation.
 
         Raises:
-            Busy: WAITING messages of this conversation are already under way.
+            Refused: WAITING messages of this conversation are already under way.
         """
         earlier: asyncio.Future[list[Message]] | None = self._repeats.get(incoming.sender, incoming.id)
         if earlier is not None:
@@ -112,7 +108,7 @@ class Turns:
 
         try:
             await asyncio.wait_for(turn(), self.seconds)
-        except Busy:
+        except Refused:
             raise
         except asyncio.TimeoutError:
             logger.error("A turn took longer than %s seconds", self.seconds)
@@ -122,10 +118,10 @@ class Turns:
 
     @asynccontextmanager
     async def exclusive(self, sender: str) -> AsyncIterator[None]:
-        """Hold back the turns of one conversation while something else is done with it. Raises Busy as `take` does."""
+        """Hold back the turns of one conversation while something else is done with it. Raises Refused as `take` does."""
         lock, waiting = self._queues.get(sender, (asyncio.Lock(), 0))
         if waiting >= WAITING:
-            raise Busy
+            raise Refused(429, "busy", "Please wait for the answer to your last message.")
         self._queues[sender] = (lock, waiting + 1)
         try:
             async with lock:
@@ -141,12 +137,18 @@ class Turns:
         """Put the emergency words first when Rasa did not say them (it failed, or a rule went astray)."""
         if incoming.text is None or any(message["custom"]["kind"] in ("danger", "triage") for message in messages):
             return messages
-        found = asserted(self._screen.screen(incoming.text))
-        if not found or found[0].level not in ("emergency", "urgent"):
+        words = self.danger(incoming.text)
+        if words is None:
             return messages
-        custom = {"kind": "danger", "level": found[0].level, "flags": [finding.flag for finding in found]}
-        words = {"text": danger_reply(found, self._outcomes, self._region), "custom": custom}
         return [words, *(message for message in messages if message["custom"]["kind"] != "failure")]
+
+    def danger(self, text: str) -> Message | None:
+        """The emergency words for a text, or None when the screen finds no asserted emergency or urgent sign."""
+        found = asserted(self._screen.screen(text))
+        if not found or found[0].level not in ("emergency", "urgent"):
+            return None
+        custom = {"kind": "danger", "level": found[0].level, "flags": [finding.flag for finding in found]}
+        return {"text": danger_reply(found, self._outcomes, self._region), "custom": custom}
 
     def failure(self) -> Message:
         """The apology with the emergency line."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channels.guard import SENDER, Bucket, Refused, read_web
-from bot.channels.turns import Busy, Handle, Message, TurnOutput, Turns
+from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
+from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
 from hypnic.settings import Settings
@@ -108,21 +108,27 @@ class WebChannel(InputChannel):
         async def offered(sender: str, payload: str) -> bool:
             return await was_offered(request.app.ctx.agent.tracker_store, sender, payload)
 
+        incoming: Incoming | None = None
         try:
             incoming = read_web(request.body, request.content_type or "")
-            if incoming.text and len(incoming.text) > self.settings.max_characters:
-                limit = self.settings.max_characters
-                raise Refused(413, "too_long", f"A message may have at most {limit} characters.")
-            if not self.senders.take(incoming.sender) or not self.addresses.take(request.remote_addr or request.ip):
-                raise Refused(429, "slow_down", "Too many messages at once. Please wait a moment.")
+            self._let_in(incoming, request.remote_addr or request.ip)
             messages = await self.turns.take(incoming, on_new_message, offered)
         except Refused as refused:
+            # Too long or too fast is no reason to overlook an emergency.
+            danger = self.turns.danger(incoming.text) if incoming and incoming.text else None
+            if danger:
+                return _json([danger])
             return _json({"error": refused.code, "message": refused.message}, refused.status)
-        except Busy:
-            return _json({"error": "busy", "message": "Please wait for the answer to your last message."}, 429)
         if any(message["custom"].get("act") == "delete" for message in messages):
             await self._forget_now(request, incoming.sender)
         return _json(messages)
+
+    def _let_in(self, incoming: Incoming, address: str) -> None:
+        limit = self.settings.max_characters
+        if incoming.text and len(incoming.text) > limit:
+            raise Refused(413, "too_long", f"A message may have at most {limit} characters. Send the main point.")
+        if not self.senders.take(incoming.sender) or not self.addresses.take(address):
+            raise Refused(429, "slow_down", "Too many messages at once. Please wait a moment.")
 
     async def _forget(self, request: Request, sender: str) -> HTTPResponse:
         if not SENDER.fullmatch(sender):
@@ -174,7 +180,7 @@ def _json(data: Message | list[Message], status: int = 200) -> HTTPResponse:
     return response.json(data, status=status, headers=HEADERS, ensure_ascii=False)
 
 
-def _serving(path: Path) -> Callable[[Request], Awaitable[HTTPResponse]]:
+def _serving(path: Path) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
     async def serve(_: Request) -> HTTPResponse:
         return _file(path)
 
