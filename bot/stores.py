@@ -34,6 +34,9 @@ class ConversationStore(SQLTrackerStore):
         with self.session_scope() as session:
             deleted = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
             session.commit()
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:  # until the log is folded in, the file still holds what was deleted
+                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return int(deleted)
 
 

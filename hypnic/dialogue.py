@@ -105,9 +105,16 @@ class Dialogue:
         """The replies to one message and the context after it. Unknown intents are treated as not understood."""
         if said.intent in self.acts:
             return self.acts[said.intent](said, context)
+        if self._compares(said, context):
+            return self._compare(said, context)
         if said.aspect in self.base.vocabulary.aspects:
             return self._aspect(said, context, said.aspect or "what_is_it")
         return self._not_understood(said, context)
+
+    def _compares(self, said: Understood, context: Context) -> bool:
+        """Whether a question about one aspect sets two topics against each other."""
+        named = {*said.topics, *((context.topic,) if context.topic else ())}
+        return not said.pressed and len(named) > 1 and bool(self.talk.words("compare_words") & words(said.text))
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -226,7 +233,8 @@ class Dialogue:
 
     def _myth(self, said: Understood, context: Context) -> Turn:
         topics = said.topics or ((context.topic,) if context.topic else ())
-        myth = closest_myth(said.text, [myth for topic in topics for myth in self.base.topics[topic].myths])
+        myths = [myth for topic in topics for myth in self.base.topics[topic].myths]
+        myth = closest_myth(said.text, myths, self.talk.words("function_words"))
         if myth is None:
             return self._aspect(said, context, "why", lead=self.talk.say("no_myth") if topics else "")
         text = f"{self.talk.choice('verdict', myth.verdict)} {myth.text}"
@@ -342,26 +350,23 @@ class Dialogue:
         return Turn((Reply(text, clarify_custom(options, buttons), buttons),), after)
 
 
-def closest_myth(text: str, myths: Sequence[Myth]) -> Myth | None:
+def closest_myth(text: str, myths: Sequence[Myth], function_words: frozenset[str] = frozenset()) -> Myth | None:
     """The myth that shares most content words with the text (at least half of one of its wordings), or None."""
-    said = _content(text)
+    said = _content(text) - function_words
     best, score = None, 0.5
     for myth in myths:
         for wording in (*myth.wordings, myth.claim):
-            words = _content(wording)
-            shared = len(words & said) / len(words) if words else 0.0
+            told = _content(wording) - function_words
+            shared = len(told & said) / len(told) if told else 0.0
             if shared > score:
                 best, score = myth, shared
     return best
 
 
-_FUNCTION_WORDS = frozenset(
-    "a an and are as at be been by can could do does for from has have how i if in into is it its me my of on or so that "
-    "the them then there they this to true was were what when which while will with would you your really actually myth "
-    "fact".split()
-)
+def words(text: str) -> frozenset[str]:
+    """The words of a text in lower case, without punctuation."""
+    return frozenset("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
 def _content(text: str) -> frozenset[str]:
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    return frozenset(word.rstrip("s") for word in words) - _FUNCTION_WORDS
+    return frozenset(word.rstrip("s") for word in words(text))

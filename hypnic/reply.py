@@ -54,6 +54,10 @@ class Talk:
         """The sentence with its {placeholders} replaced; values are never treated as patterns themselves."""
         return fill(str(self._phrases[phrase]), values)
 
+    def words(self, phrase: str) -> frozenset[str]:
+        """A phrase as a set of its words."""
+        return frozenset(str(self._phrases[phrase]).split())
+
     def choice(self, phrase: str, key: str) -> str:
         """One of several wordings, such as the words for a verdict."""
         return str(self._phrases[phrase][key])
