@@ -21,6 +21,8 @@ def main() -> None:
 
     logs.configure(logging.WARNING)
     app = create_app("actions", cors_origins="")
+    # Rasa posts the whole talk with every call; only the chat server, which strangers reach, has the small limit.
+    app.config.REQUEST_MAX_SIZE = 50_000_000
     # The knowledge base is read before the first person asks.
     for load in (dialogue, outcomes, region, screen):
         load()

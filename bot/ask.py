@@ -17,6 +17,7 @@ from bot.train import ensure_trained
 from hypnic.danger import DangerScreen, asserted
 from hypnic.emergency import danger_reply
 from hypnic.errors import DataError
+from hypnic.reply import talk
 from hypnic.yamlfile import ROOT
 
 
@@ -51,7 +52,8 @@ def main(question: str) -> int:
         print(f"{name + ':':14}{value}")
     acting = asserted(findings)
     if said.intent == "danger":
-        print(f"\n[danger]\n{danger_reply(acting, outcomes(), region())}")
+        words = danger_reply(acting, outcomes(), region()) if acting else region().fill(talk().say("suspected_danger"))
+        print(f"\n[danger]\n{words}")
         return 0
     for reply in assistant.answer(heard).replies:
         print(f"\n[{reply.custom['kind']}] {reply.custom.get('answer_id', '')}\n{region().fill(reply.text)}")

@@ -131,7 +131,8 @@ class Supervisor:
 
 def address(settings: Settings) -> str:
     """Where the chat page is."""
-    return f"http://{settings.host}:{settings.port}/webhooks/web/"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    return f"http://{host}:{settings.port}/webhooks/web/"
 
 
 def healthy(settings: Settings) -> bool:

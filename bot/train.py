@@ -20,12 +20,11 @@ hush()
 
 from hypnic.errors import DataError
 from hypnic.knowledge import Knowledge
-from hypnic.settings import Settings
+from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT
 
 MODELS = ROOT / "models"
 STAMP = MODELS / "trained.json"
-LOG = Settings.from_environment().var / "train.log"
 # What the model is made of besides the wordings of the knowledge base. Answers are not: changing them needs no training.
 PARTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu")
 
@@ -78,7 +77,8 @@ def train(base: Knowledge) -> Path:
 
     from bot import logs
 
-    with _into(LOG):
+    log = Settings.from_environment().var / "train.log"
+    with _into(log):
         logs.configure(logging.ERROR)
         try:
             result = rasa_train(
@@ -90,7 +90,7 @@ def train(base: Knowledge) -> Path:
                 fixed_model_name=f"hypnic-{time.strftime('%Y%m%d-%H%M%S')}",
             )
         except (RasaException, SystemExit) as error:
-            raise DataError("data, domain.yml or config.yml", "", f"{error} (more in {LOG.name})") from None
+            raise DataError("data, domain.yml or config.yml", "", f"{error} (more in {log.name})") from None
     if not result.model:
         raise DataError("data", "", "Rasa could not train a model from these files; `make lint` tells more")
     path = Path(result.model)
@@ -123,7 +123,7 @@ def main(arguments: list[str]) -> int:
     """Command line."""
     try:
         ensure_trained(force="--force" in arguments)
-    except DataError as error:
+    except (DataError, SettingError) as error:
         print(f"Cannot train: {error}", file=sys.stderr)
         return 1
     return 0

@@ -12,7 +12,7 @@ from hypnic.emergency import Outcomes, Region
 from hypnic.errors import DataError
 from hypnic.knowledge import Knowledge
 from hypnic.reply import Talk
-from hypnic.settings import Settings
+from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT
 
 TRIAGE = ROOT / "data" / "triage"
@@ -23,10 +23,12 @@ def load_all(settings: Settings) -> Knowledge:
 
     Raises:
         DataError: the first mistake found, with file, line where known, and field.
+        SettingError: the region of the settings is not known.
     """
     DangerScreen.load(TRIAGE)
     Outcomes.load(TRIAGE)
-    Region.load(TRIAGE, settings.region)
+    if Region.load(TRIAGE, settings.region).code != settings.region:
+        raise SettingError(f"HYPNIC_REGION={settings.region} is not a region of data/triage/regions.yml")
     Talk.load()
     return Knowledge.load()
 
@@ -35,7 +37,7 @@ def main() -> int:
     """Command line: 0 when all is well, 1 with one sentence on standard error otherwise."""
     try:
         base = load_all(Settings.from_environment())
-    except DataError as error:
+    except (DataError, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     answers = sum(1 for _ in base.answers())

@@ -24,6 +24,7 @@ from hypnic.reply import (
 
 MENU_SIZE = 6
 OPTIONS = 3
+MYTH = "myth"  # stands where an aspect stands in the id of an answer
 WATCHER = "bed_partner"  # the general answer serves whoever watches as well
 
 
@@ -242,7 +243,16 @@ class Dialogue:
         buttons = next_buttons(self.base, answer) if answer else ()
         return Turn(
             (Reply(text, myth_custom(myth), buttons),),
-            replace(context, topic=myth.topic, aspect=answer.aspect if answer else None, misses=0, wanted=None, options=()),
+            replace(
+                context,
+                topic=myth.topic,
+                aspect=answer.aspect if answer else None,
+                answer_id=f"{myth.topic}.{MYTH}.{myth.id}",
+                previous=context.answer_id,
+                misses=0,
+                wanted=None,
+                options=(),
+            ),
         )
 
     def _check(self, said: Understood, context: Context) -> Turn:
@@ -258,7 +268,7 @@ class Dialogue:
     def _sources(self, said: Understood, context: Context) -> Turn:
         answer = self._by_id(context.answer_id)
         if answer is None:
-            return Turn((Reply(self.talk.say("no_sources"), {"kind": "chat"}),), context)
+            return self._myth_sources(context)
         listed = "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in answer.sources)
         text = self.talk.say(
             "sources",
@@ -267,6 +277,15 @@ class Dialogue:
             reviewed=answer.reviewed,
         )
         return Turn((Reply(text, answer_custom(answer), next_buttons(self.base, answer)),), context)
+
+    def _myth_sources(self, context: Context) -> Turn:
+        topic, aspect, name = ((context.answer_id or "").split(".") + ["", "", ""])[:3]
+        known = self.base.topics[topic].myths if aspect == MYTH and topic in self.base.topics else ()
+        for myth in known:
+            if myth.id == name:
+                listed = "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in myth.sources)
+                return Turn((Reply(self.talk.say("myth_sources", sources=listed), myth_custom(myth)),), context)
+        return Turn((Reply(self.talk.say("no_sources"), {"kind": "chat"}),), context)
 
     def _back(self, said: Understood, context: Context) -> Turn:
         answer = self._by_id(context.previous)

@@ -119,8 +119,9 @@ class WebChannel(InputChannel):
             if danger:
                 return _json([danger])
             return _json({"error": refused.code, "message": refused.message}, refused.status)
-        if any(message["custom"].get("act") == "delete" for message in messages):
-            await self._forget_now(request, incoming.sender)
+        asked_to_forget = any(message["custom"].get("act") == "delete" for message in messages)
+        if asked_to_forget and not await self._forget_now(request, incoming.sender):
+            messages = [self.turns.failure()]
         return _json(messages)
 
     def _let_in(self, incoming: Incoming, address: str) -> None:
@@ -133,13 +134,17 @@ class WebChannel(InputChannel):
     async def _forget(self, request: Request, sender: str) -> HTTPResponse:
         if not SENDER.fullmatch(sender):
             return _json({"error": "bad_sender"}, 400)
-        await self._forget_now(request, sender)
+        if not await self._forget_now(request, sender):
+            return _json({"error": "not_deleted", "message": "Please try again in a moment."}, 503)
         return _json({"status": "deleted"})
 
-    async def _forget_now(self, request: Request, sender: str) -> None:
-        async with self.turns.exclusive(sender):  # a turn under way would write the conversation back
-            await request.app.ctx.agent.tracker_store.delete(sender)
-            self.turns.forget(sender)
+    async def _forget_now(self, request: Request, sender: str) -> bool:
+        try:
+            async with self.turns.exclusive(sender):  # a turn under way would write the conversation back
+                self.turns.forget(sender)
+                return await forgotten(request.app.ctx.agent.tracker_store, sender)
+        except Refused:
+            return False
 
     async def _healthy(self, request: Request, on_new_message: Handle) -> bool:
         async with self._checking:
@@ -164,7 +169,17 @@ async def canned_answer(app: Any, on_new_message: Handle) -> bool:
         logger.error("The health question failed: %s", type(error).__name__)
         return False
     finally:
-        await agent.tracker_store.delete(sender)
+        await forgotten(agent.tracker_store, sender)
+
+
+async def forgotten(store: Any, sender: str) -> bool:
+    """Delete one conversation; False when the store fails."""
+    try:
+        await store.delete(sender)
+    except Exception as error:
+        logger.error("A conversation could not be deleted: %s", type(error).__name__)
+        return False
+    return True
 
 
 async def was_offered(store: Any, sender: str, payload: str) -> bool:

@@ -75,23 +75,29 @@ class MiniLM:
             return tf.math.l2_normalize(mean, axis=1)
 
         self._embed, self._tf = embed, tf
-        self._known: OrderedDict[str, np.ndarray] = OrderedDict()
+        # By hash of the text: what people wrote is not kept in memory for the sake of speed.
+        self._known: OrderedDict[bytes, Any] = OrderedDict()
         self.encode(["warm up"])  # the first call traces the graph, which takes seconds
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32, shape (len(texts), 384). Texts seen lately come from a cache."""
-        fresh = sorted({text for text in texts if text not in self._known}, key=len)
+        keys = [_key(text) for text in texts]
+        fresh = sorted({text for text, key in zip(texts, keys) if key not in self._known}, key=len)
         for start in range(0, len(fresh), BATCH):
             chunk = fresh[start : start + BATCH]
             coded = self._tokenizer.encode_batch(chunk)
             ids = self._tf.constant([code.ids for code in coded], dtype=self._tf.int32)
             mask = self._tf.constant([code.attention_mask for code in coded], dtype=self._tf.int32)
             for text, vector in zip(chunk, self._embed(ids, mask).numpy()):
-                self._known[text] = vector
-        result = np.stack([self._known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
+                self._known[_key(text)] = vector
+        result = np.stack([self._known[key] for key in keys]) if texts else np.zeros((0, DIMENSIONS), np.float32)
         while len(self._known) > CACHE:
             self._known.popitem(last=False)
         return result
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1)

@@ -51,7 +51,7 @@ class CellModel:
         ruler_bonus: added to the score of cells whose topic a wording of the knowledge base names.
     """
 
-    def __init__(self, dense_weight: float = 0.6, ridge: float = 0.1, ruler_bonus: float = 0.3) -> None:
+    def __init__(self, dense_weight: float = 0.6, ridge: float = 0.1, ruler_bonus: float = 0.2) -> None:
         self.dense_weight, self.ridge, self.ruler_bonus = dense_weight, ridge, ruler_bonus
         self.temperature = 0.1
 
