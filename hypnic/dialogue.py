@@ -279,7 +279,7 @@ class Dialogue:
         return Turn((Reply(text, answer_custom(answer), next_buttons(self.base, answer)),), context)
 
     def _myth_sources(self, context: Context) -> Turn:
-        topic, aspect, name = ((context.answer_id or "").split(".") + ["", "", ""])[:3]
+        topic, aspect, name = ([*(context.answer_id or "").split("."), "", "", ""])[:3]
         known = self.base.topics[topic].myths if aspect == MYTH and topic in self.base.topics else ()
         for myth in known:
             if myth.id == name:

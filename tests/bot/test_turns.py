@@ -1,0 +1,173 @@
+"""One turn: in order, once, in time, never silent."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.quiet import hush
+
+hush()
+
+from rasa.core.channels.channel import UserMessage
+
+from bot.channels.guard import Incoming, Refused
+from bot.channels.turns import Turns
+from hypnic.checks import TRIAGE
+from hypnic.danger import DangerScreen
+from hypnic.emergency import Outcomes, Region
+
+SCREEN, OUTCOMES, REGION = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE), Region.load(TRIAGE)
+
+
+def turns(seconds: float = 0.5) -> Turns:
+    return Turns("web", seconds, SCREEN, OUTCOMES, REGION)
+
+
+def incoming(text: str = "hello", sender: str = "a", message_id: str | None = None, payload: str | None = None) -> Incoming:
+    return Incoming(sender, None if payload else text, payload, message_id)
+
+
+async def offered(_: str, payload: str) -> bool:
+    return payload == "/good"
+
+
+async def echo(message: UserMessage) -> None:
+    await message.output_channel.send_response(message.sender_id, {"text": message.text, "custom": {"kind": "chat"}})
+
+
+def take(handle: Any, *said: Incoming, seconds: float = 0.5) -> list[Any]:
+    """The replies to several messages sent at once; exceptions are returned."""
+
+    async def all_of_them() -> list[Any]:
+        one = turns(seconds)
+        return await asyncio.gather(*(one.take(message, handle, offered) for message in said), return_exceptions=True)
+
+    return asyncio.run(all_of_them())
+
+
+def kinds(replies: list[dict[str, Any]]) -> list[str]:
+    return [reply["custom"]["kind"] for reply in replies]
+
+
+def test_a_reply_is_passed_on() -> None:
+    """Text and custom arrive as they were sent."""
+    assert [[{"text": "hello", "custom": {"kind": "chat"}}]] == take(echo, incoming())
+
+
+def test_silence_becomes_an_apology() -> None:
+    """An empty turn gives the failure text with the emergency number."""
+
+    async def nothing(_: UserMessage) -> None:
+        return None
+
+    (replies,) = take(nothing, incoming())
+    assert ["failure"] == kinds(replies)
+    assert REGION.emergency_number in replies[0]["text"]
+
+
+def test_an_exception_becomes_an_apology() -> None:
+    """Whatever is raised behind the channel stays there."""
+
+    async def broken(_: UserMessage) -> None:
+        raise RuntimeError("the words of a person")
+
+    (replies,) = take(broken, incoming())
+    assert ["failure"] == kinds(replies)
+    assert "words of a person" not in replies[0]["text"]
+
+
+def test_a_late_turn_becomes_an_apology() -> None:
+    """After the deadline nobody waits any longer."""
+
+    async def slow(_: UserMessage) -> None:
+        await asyncio.sleep(5)
+
+    (replies,) = take(slow, incoming(), seconds=0.05)
+    assert ["failure"] == kinds(replies)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_danger_words_come_first_whatever_rasa_does(fails: bool) -> None:
+    """The channel adds the emergency words when the reply has none."""
+
+    async def calm(message: UserMessage) -> None:
+        if fails:
+            raise RuntimeError
+        await echo(message)
+
+    (replies,) = take(calm, incoming("my husband is shaking all over and does not answer me"))
+    assert (["danger"] if fails else ["danger", "chat"]) == kinds(replies)
+
+
+def test_messages_of_one_sender_keep_their_order() -> None:
+    """The second waits for the first."""
+    order: list[str] = []
+
+    async def first_is_slow(message: UserMessage) -> None:
+        if message.text == "one":
+            await asyncio.sleep(0.1)
+        order.append(str(message.text))
+        await echo(message)
+
+    take(first_is_slow, incoming("one"), incoming("two"), incoming("three"))
+    assert ["one", "two", "three"] == order
+
+
+def test_a_fourth_waiting_message_is_refused() -> None:
+    """Three of one conversation may be under way; others are not touched."""
+
+    async def slow(message: UserMessage) -> None:
+        await asyncio.sleep(0.05)
+        await echo(message)
+
+    results = take(slow, *(incoming(str(n)) for n in range(4)), incoming("x", sender="b"))
+    assert [False, False, False, True, False] == [isinstance(result, Refused) for result in results]
+
+
+def test_a_repeat_in_flight_shares_the_result() -> None:
+    """The same id is handled once."""
+    calls = []
+
+    async def counted(message: UserMessage) -> None:
+        calls.append(message.text)
+        await asyncio.sleep(0.05)
+        await echo(message)
+
+    first, second = take(counted, incoming(message_id="1"), incoming(message_id="1"))
+    assert first == second
+    assert 1 == len(calls)
+
+
+def test_a_failure_is_not_remembered() -> None:
+    """A retry after a failure is tried again."""
+
+    async def twice() -> list[list[str]]:
+        one, calls = turns(), []
+
+        async def fails_once(message: UserMessage) -> None:
+            calls.append(1)
+            if len(calls) > 1:
+                await echo(message)
+
+        return [kinds(await one.take(incoming(message_id="1"), fails_once, offered)) for _ in range(2)]
+
+    assert [["failure"], ["chat"]] == asyncio.run(twice())
+
+
+def test_only_offered_payloads_reach_rasa() -> None:
+    """A payload of elsewhere is answered with a question back."""
+    good, bad = take(echo, incoming(payload="/good"), incoming(payload="/bad", sender="b"))
+    assert "/good" == good[0]["text"]
+    assert ["clarify"] == kinds(bad)
+
+
+def test_a_reply_without_a_known_kind_is_chat() -> None:
+    """Every message carries one custom."""
+
+    async def odd(message: UserMessage) -> None:
+        await message.output_channel.send_response("a", {"text": "x", "custom": {"kind": "<script>"}})
+
+    assert [["chat"]] == [kinds(replies) for replies in take(odd, incoming())]
