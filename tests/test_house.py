@@ -1,0 +1,73 @@
+"""The walls of the house: who imports whom, how long a module may be, what may not stand in code."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from hypnic.yamlfile import ROOT
+
+ROOMS = {
+    "hypnic": {"hypnic", "yaml", "jsonschema"},
+    "actions": {"hypnic", "actions", "rasa_sdk"},
+}
+BRIDGES = {"bot/assistant.py", "bot/ask.py", "bot/action_server.py"}  # run the actions' code in their own process
+FILES = [path for room in ("hypnic", "actions", "bot") for path in sorted((ROOT / room).rglob("*.py"))]
+MEDICAL = ("seizure", "epilep", "magnesium", "valproate", "pregnan", "stroke", "ferritin", "medicine", "doctor", "ambulance")
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found - {"__future__"}
+
+
+def test_there_are_modules() -> None:
+    """The collector is not empty."""
+    assert len(FILES) > 25
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_walls(path: Path) -> None:
+    """The core knows no Rasa, the actions only the SDK and the core, the bot no actions but over the bridges."""
+    name = path.relative_to(ROOT).as_posix()
+    foreign = imports(path) - set(sys.stdlib_module_names)
+    allowed = ROOMS.get(name.split("/")[0])
+    if allowed:
+        assert set() == foreign - allowed
+    elif name not in BRIDGES:
+        assert "actions" not in foreign
+    assert set() == foreign & {"pickle", "joblib", "dill", "cloudpickle"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_are_short(path: Path) -> None:
+    """No module has more than 400 lines."""
+    assert len(path.read_text().splitlines()) <= 400
+
+
+def test_no_medicine_in_code() -> None:
+    """Medical words stand in data, not in strings of the code (docstrings explain, they are not shown)."""
+    found = []
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+        for node in ast.walk(tree):
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+            if is_text and any(word in node.value.lower() for word in MEDICAL) and node.value not in ("see_doctor", "medicines"):
+                found.append((path.name, node.value))
+    assert [] == found
+
+
+def test_nothing_is_left_for_later() -> None:
+    """No marks of unfinished work in the source."""
+    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X ")
+    assert [] == [path.name for path in FILES if any(mark in path.read_text() for mark in marks)]
