@@ -102,7 +102,8 @@ def main(names: list[str]) -> int:
     for name in names or ["logistic_regression", "stock"]:
         result = WORK / f"{name}.json"
         if not result.is_file():
-            command = [sys.executable, "-m", "benchmarks.training", f"benchmarks/configs/{name}.yml", str(WORK), *([] if name == "stock" else ["nlu"])]
+            command = [sys.executable, "-m", "benchmarks.training", f"benchmarks/configs/{name}.yml", str(WORK)]
+            command += [] if name == "stock" else ["nlu"]
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         stored = json.loads(result.read_text())
         rows.append(f"| {name.replace('_', ' ')} | {score(Path(stored['model']), stored['seconds'])} |")
