@@ -42,12 +42,15 @@ def understood(message: dict[str, Any]) -> Understood:
             return Understood("nlu_fallback")
         return Understood(intent, topics=(topic,), population=population, pressed=True)
     topics = [e for e in entities if e.get("entity") == "topic"]
+    length = len(str(message.get("text") or ""))
+    spans = sorted((e.get("start", 0), str(e["value"])) for e in topics if e.get("end", 0) - e.get("start", 0) < length)
     topics.sort(key=lambda entity: -float(entity.get("confidence_entity") or 0))
     groups = [str(entity["value"]) for entity in entities if entity.get("entity") == "population"]
     return Understood(
         intent=intent,
         text=str(message.get("text") or ""),
         topics=tuple(dict.fromkeys(str(entity["value"]) for entity in topics)),
+        named=tuple(dict.fromkeys(value for _, value in spans)),
         population=groups[0] if groups else None,
         guesses=tuple((g["name"], g["confidence"]) for g in message.get("topic_ranking") or []),
         intents=tuple((r["name"], r["confidence"]) for r in ranking if r["name"] != "nlu_fallback"),

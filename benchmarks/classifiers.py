@@ -25,6 +25,7 @@ from pathlib import Path
 import yaml
 from sklearn.metrics import roc_auc_score
 
+from bot.nlu.encoder import encoder
 from bot.train import trained_model
 from hypnic.yamlfile import ROOT
 
@@ -64,6 +65,7 @@ def score(model: Path, seconds: float) -> str:
 
     logs.configure(logging.ERROR)
     agent = Agent.load(str(model))
+    encoder()._known.clear()  # every classifier pays for its own vectors
     loop = asyncio.new_event_loop()
     right: dict[str, list[bool]] = {}
     signal, on_topic, times = [], [], []

@@ -33,6 +33,7 @@ class Understood:
     """What the NLU made of one message.
 
     topics: topics named or meant, the surest first; empty when the message names none.
+    named: topics whose wordings stand in the text, in the order of the text.
     guesses: topics in order of likelihood, also unlikely ones, with probabilities (for asking back).
     intents: the likeliest intents in order, with probabilities.
     pressed: the topic and population came from a button, so nothing is carried over.
@@ -41,6 +42,7 @@ class Understood:
     intent: str
     text: str = ""
     topics: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     population: str | None = None
     guesses: tuple[tuple[str, float], ...] = ()
     intents: tuple[tuple[str, float], ...] = ()
@@ -208,7 +210,8 @@ class Dialogue:
         return replace(turn, replies=(replace(turn.replies[0], text=text),))
 
     def _compare(self, said: Understood, context: Context) -> Turn:
-        topics = list(dict.fromkeys((*said.topics, *((context.topic,) if context.topic else ()))))
+        told = said.named if len(said.named) > 1 else said.topics
+        topics = list(dict.fromkeys((*told, *((context.topic,) if context.topic else ()))))
         if len(topics) < 2:
             if topics:
                 return self._is_it_this(said, context)
@@ -320,6 +323,8 @@ class Dialogue:
     # -- not understood -----------------------------------------------------------------------------------------
 
     def _not_understood(self, said: Understood, context: Context) -> Turn:
+        if said.population and context.topic and not said.topics and not context.misses:
+            return self._follow_up(said, context)  # "is it worse in pregnancy": the group is what is new
         options = self._likely(said, context)
         if context.misses or not options:
             text = self.talk.say("topic_menu" if context.misses else "which_topic")

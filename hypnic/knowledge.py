@@ -49,7 +49,7 @@ class Population:
     id: str
     label: str
     wordings: tuple[str, ...]
-    own_first: frozenset[str]
+    own_first: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Knowledge:
         """
         instead = self.vocabulary.aspects[aspect].instead
         own_first = aspect in self.vocabulary.populations[population].own_first
-        overview = [("what_is_it", population)]
+        overview = [] if population == GENERAL else [("what_is_it", population)]
         tries = [(aspect, population)]
         if own_first:
             tries += [*((other, population) for other in instead), *overview, (aspect, GENERAL)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from hypnic.knowledge import knowledge
 from hypnic.yamlfile import ROOT
 
 ROOMS = {
@@ -16,7 +18,19 @@ ROOMS = {
 }
 BRIDGES = {"bot/assistant.py", "bot/ask.py", "bot/action_server.py"}  # run the actions' code in their own process
 FILES = [path for room in ("hypnic", "actions", "bot") for path in sorted((ROOT / room).rglob("*.py"))]
-MEDICAL = ("seizure", "epilep", "magnesium", "valproate", "pregnan", "stroke", "ferritin", "medicine", "doctor", "ambulance")
+OTHER = [path for room in ("benchmarks", "tests") for path in sorted((ROOT / room).rglob("*.py"))]
+WRITTEN = [
+    *FILES,
+    *OTHER,
+    *(p for room in ("data", "hypnic", "tests", "deploy") for p in sorted((ROOT / room).rglob("*.yml"))),
+    *(p for ending in ("js", "css", "html") for p in sorted((ROOT / "web").rglob(f"*.{ending}")) if "node_modules" not in p.parts),
+]
+PICKLES = {"pickle", "joblib", "dill", "cloudpickle"}
+MEDICAL = re.compile(
+    r"seizure|epilep|convuls|\biron\b|ferritin|magnesium|vitamin|valproate|lithium|melatonin|pregnan|stroke|suicid|overdose|insomnia|medicine|doctor|ambulance",
+    re.IGNORECASE,
+)
+NAMES = {"see_doctor", "medicines", "suicide_plan", "suicidal_thoughts"}  # ids of aspects and flags, not texts
 
 
 def imports(path: Path) -> set[str]:
@@ -33,6 +47,8 @@ def imports(path: Path) -> set[str]:
 def test_there_are_modules() -> None:
     """The collector is not empty."""
     assert len(FILES) > 25
+    assert len(OTHER) > 20
+    assert {".py", ".yml", ".js", ".css", ".html"} == {path.suffix for path in WRITTEN}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -45,7 +61,30 @@ def test_walls(path: Path) -> None:
         assert set() == foreign - allowed
     elif name not in BRIDGES:
         assert "actions" not in foreign
-    assert set() == foreign & {"pickle", "joblib", "dill", "cloudpickle"}
+
+
+@pytest.mark.parametrize("path", FILES + OTHER, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_is_unpickled(path: Path) -> None:
+    """No module can load code from data."""
+    assert set() == imports(path) & PICKLES
+
+
+def test_the_core_does_not_print() -> None:
+    """Core and actions leave the terminal to others."""
+    calls = [
+        path.name
+        for path in FILES
+        if path.relative_to(ROOT).parts[0] != "bot"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert [] == calls
+
+
+def test_every_knowledge_file_is_a_topic() -> None:
+    """Nothing lies in data/knowledge that is not read."""
+    found = {path.name for path in (ROOT / "data" / "knowledge").iterdir()}
+    assert {f"{topic}.yml" for topic in knowledge().vocabulary.topics} | {"_vocabulary.yml", "_sources.yml"} == found
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -62,12 +101,12 @@ def test_no_medicine_in_code() -> None:
         docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
         for node in ast.walk(tree):
             is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
-            if is_text and any(word in node.value.lower() for word in MEDICAL) and node.value not in ("see_doctor", "medicines"):
+            if is_text and MEDICAL.search(node.value) and node.value not in NAMES:
                 found.append((path.name, node.value))
     assert [] == found
 
 
 def test_nothing_is_left_for_later() -> None:
-    """No marks of unfinished work in the source."""
+    """No marks of unfinished work in code, data, tests and pages."""
     marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X ")
-    assert [] == [path.name for path in FILES if any(mark in path.read_text() for mark in marks)]
+    assert [] == [path.name for path in WRITTEN if any(mark in path.read_text() for mark in marks)]

@@ -113,11 +113,12 @@ class Understanding(IntentClassifier, GraphComponent):
         # Whether there is danger is decided by DangerDetector; here the question beside it is what matters.
         best_intent, best_topic, _ = next(cell for cell in judged.cells if cell[0] not in (DANGER, NO_DANGER))
         others = [(name, p) for name, p in judged.intents() if name not in (DANGER, NO_DANGER)]
-        intents = _ranking(others, best_intent, judged.nearness)
-        topics = judged.topics()
+        left = max(sum(p for _, p in others), 1e-6)
+        intents = _ranking([(name, p / left) for name, p in others], best_intent, judged.nearness)
+        topics = [(name, p / left) for name, p in judged.topics() if name != NO_TOPIC]
         message.set(INTENT, intents[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, intents[:RANKING], add_to_output=True)
-        ranking = [{"name": topic, "confidence": p} for topic, p in topics if topic != NO_TOPIC][:RANKING]
+        ranking = [{"name": topic, "confidence": p} for topic, p in topics][:RANKING]
         message.set(TOPIC_RANKING, ranking, add_to_output=True)
         found = [_entity(TOPIC, value, start, end, 0.5) for label, value, start, end in spans if label == TOPIC]
         if best_topic != NO_TOPIC:

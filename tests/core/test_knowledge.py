@@ -152,7 +152,7 @@ NEAREST = [
     ("danger_outlook.general", "danger_outlook.general see_doctor.general", "danger_outlook.general"),
     ("danger_outlook.general", "what_is_it.general see_doctor.general", "see_doctor.general"),
     ("danger_outlook.general", "danger_outlook.child what_is_it.general", "what_is_it.general"),
-    ("see_doctor.general", "danger_outlook.general what_is_it.general", None),
+    ("see_doctor.general", "danger_outlook.general what_is_it.general", "what_is_it.general"),
     ("feels_like.general", "what_is_it.general", "what_is_it.general"),
     ("what_is_it.general", "", None),
 ]

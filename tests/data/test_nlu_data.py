@@ -37,13 +37,14 @@ EXAMPLES = [line for _, _, lines in BLOCKS for line in lines]
 
 
 def development() -> list[str]:
-    """All development messages (the danger cases have a training half of their own)."""
+    """All development messages; tests/cases/danger has a training half of its own, and short talk ("yes") is bound to recur."""
     found = [q for p in (CASES / "questions").glob("*.yml") for qs in yaml.safe_load(p.read_text())["cells"].values() for q in qs]
     found += [entry["text"] for entry in yaml.safe_load((CASES / "fresh.yml").read_text())]
     found += [text for texts in yaml.safe_load((CASES / "off_topic.yml").read_text()).values() for text in texts]
     talk = yaml.safe_load((CASES / "talk.yml").read_text())
     for lines in [*talk["intents"].values(), *talk["elliptical"].values()]:
-        found += [line["text"] if isinstance(line, dict) else line for line in lines]
+        texts = [line["text"] if isinstance(line, dict) else line for line in lines]
+        found += [text for text in texts if len(text.split()) > 3]
     return found
 
 
@@ -82,9 +83,9 @@ def test_metadata_is_known() -> None:
 
 
 def test_development_data_is_not_trained_on() -> None:
-    """No development message of more than three words is a training example."""
+    """No development message is a training example."""
     trained = set(map(folded, EXAMPLES))
-    assert [] == [text for text in development() if len(text.split()) > 3 and folded(text) in trained]
+    assert [] == [text for text in development() if folded(text) in trained]
 
 
 def test_every_intent_leads_somewhere() -> None:
@@ -97,6 +98,12 @@ def test_every_intent_leads_somewhere() -> None:
         if "intent" in step
     ]
     assert set(DOMAIN["intents"]) == set(steps) - {"nlu_fallback"}
+
+
+def test_every_response_is_used() -> None:
+    """The responses of the domain are the utter_ actions of the rules."""
+    rules = "".join(path.read_text() for path in (ROOT / "data" / "rules").glob("*.yml"))
+    assert set(DOMAIN["responses"]) == set(re.findall(r"\butter_\w+", rules))
 
 
 def test_responses_keep_the_contract() -> None:

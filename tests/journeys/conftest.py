@@ -9,7 +9,7 @@ import pytest
 from talks import Step, play
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from tests.conftest import Server
 
 
 @pytest.fixture(scope="session")

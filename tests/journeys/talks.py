@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.conftest import Client
 
 Message = dict[str, Any]
 CASES = Path(__file__).resolve().parents[1] / "cases" / "journeys"
 ACTS = {"say", "press"}
 FIELDS = {"kind", "answer_id", "topic", "also_topic", "aspect", "population", "near", "level", "act", "verdict"}
-CHECKS = {"flags_include", "buttons_min", "has_sources", "messages", "repeat"}
+CHECKS = {"both", "flags_include", "buttons_min", "has_sources", "messages", "repeat"}
 JOURNEYS: list[dict[str, Any]] = [
     journey for path in sorted(CASES.glob("*.yml")) for journey in yaml.safe_load(path.read_text(encoding="utf-8"))
 ]

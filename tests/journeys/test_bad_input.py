@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -99,9 +100,10 @@ def test_odd_texts_get_a_reply(text: str, client: Client) -> None:
 def test_too_many_messages_are_slowed_down(server: Server) -> None:
     """A flood of one conversation is refused, others are served."""
     flood, other = server.client(), server.client()
-    statuses = [flood.post({"sender": flood.sender, "message": "hi"}).status for _ in range(45)]
-    assert 429 in statuses
-    assert 200 == statuses[0]
+    with ThreadPoolExecutor(10) as senders:  # one after the other, a slow machine would never be too fast
+        answers = list(senders.map(lambda _: flood.post({"sender": flood.sender, "message": "hi"}), range(80)))
+    assert {200, 429} == {answered.status for answered in answers}
+    assert {"slow_down", "busy"} >= {answered.json["error"] for answered in answers if answered.status == 429} >= {"slow_down"}
     assert "chat" == other.say("hello")[0]["custom"]["kind"]
 
 

@@ -12,7 +12,7 @@ from hypnic.reply import KINDS, PAYLOAD_BYTES
 from hypnic.yamlfile import ROOT
 
 if TYPE_CHECKING:
-    from conftest import Client
+    from tests.conftest import Client, Server
 
 Played = Callable[[dict[str, Any]], list[Step]]
 NEEDED = {
@@ -25,7 +25,7 @@ NEEDED = {
     "chat": {},
 }
 CERTAINTIES = {"strong", "moderate", "weak", "myth"}
-FILES = {"": "text/html", "hypnic.js": "text/javascript", "chat.css": "text/css"}
+FILES = {"": "text/html", "hypnic.js": "text/javascript", "chat.css": "text/css", "icon.svg": "image/svg+xml"}
 EVERY_TALK = pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey["name"])
 
 
@@ -53,6 +53,7 @@ def test_answers_name_their_cell_and_their_sources(journey: dict[str, Any], play
     """An answer's id begins with its topic, and each source has title, publisher and year."""
     for custom in (message["custom"] for message in messages_of(played(journey))):
         if custom["kind"] == "answer":
+            assert {"kind", *NEEDED["answer"]} == set(custom)
             assert custom["answer_id"] == f"{custom['topic']}.{custom['aspect']}.{custom['population']}"
             assert custom["certainty"] in CERTAINTIES
             assert custom["sources"]
@@ -91,6 +92,15 @@ def test_health_is_200(client: Client) -> None:
     assert (200, {"status": "ok"}) == (answered.status, answered.json)
 
 
+def test_health_leaves_no_trace(server: Server, client: Client) -> None:
+    """The health question is not kept as a conversation, neither in the file nor in what waits beside it."""
+    client.say("hello")
+    assert 200 == client.get("health").status
+    stored = b"".join(path.read_bytes() for path in server.var.glob("conversations.db*"))
+    assert client.sender.encode() in stored
+    assert b"health-" not in stored
+
+
 @pytest.mark.parametrize("name", FILES, ids=lambda name: name or "the page")
 def test_pages_are_served_safely(client: Client, name: str) -> None:
     """Page, script and style come with their type, a strict content security policy and nosniff."""
@@ -112,7 +122,7 @@ def test_replies_are_not_kept_by_caches(client: Client) -> None:
     assert answered.headers["content-type"].startswith("application/json")
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "chat.html.bak", "hypnic", ".gitignore", "%00"])
+@pytest.mark.parametrize("name", ["nothing.js", "strings.py", "chat.html.bak", "hypnic", ".gitignore", "%00"])
 def test_unknown_files_are_404(client: Client, name: str) -> None:
     """What is not a file of the widget is not found."""
     assert 404 == client.get(name).status

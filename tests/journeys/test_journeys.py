@@ -58,6 +58,8 @@ def differences(step: Step, before: set[str]) -> list[str]:
     found = [f"{key} {custom.get(key)!r} instead of {turn[key]!r}" for key in FIELDS & set(turn) if custom.get(key) != turn[key]]
     if missing := set(turn.get("flags_include", [])) - set(custom.get("flags", [])):
         found.append(f"flags {custom.get('flags')} without {sorted(missing)}")
+    if "both" in turn and sorted(turn["both"]) != sorted(str(custom.get(key)) for key in ("topic", "also_topic")):
+        found.append(f"{custom.get('topic')} and {custom.get('also_topic')} instead of {turn['both']}")
     if len(first.get("buttons", [])) < turn.get("buttons_min", 0):
         found.append(f"{len(first.get('buttons', []))} buttons instead of {turn['buttons_min']} or more")
     if turn.get("has_sources") and not custom.get("sources"):
