@@ -5,6 +5,7 @@ The kinds are a contract with widgets, tests and operators (DESIGN: Contracts). 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -65,9 +66,7 @@ class Talk:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Replace {name} by its value. Unknown placeholders stay as they are; no format mini-language is involved."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    return re.sub(r"{(\w+)}", lambda found: values.get(found[1], found[0]), text)
 
 
 def place(topic: str, population: str = GENERAL) -> str:

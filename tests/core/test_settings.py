@@ -1,0 +1,74 @@
+"""Settings from the environment: the defaults, what is taken and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hypnic.settings import SettingError, Settings
+
+
+def test_nothing_set() -> None:
+    """An empty environment gives the defaults."""
+    assert Settings() == Settings.from_environment({})
+
+
+def test_only_this_machine_by_default() -> None:
+    """Nobody else can reach the chat unless the operator says so."""
+    assert "127.0.0.1" == Settings.from_environment({}).host
+
+
+TAKEN = [
+    # variable, value, field, what it becomes
+    ("HYPNIC_HOST", "0.0.0.0", "host", "0.0.0.0"),
+    ("PORT", "8080", "port", 8080),
+    ("PORT", " 8080 ", "port", 8080),
+    ("PORT", "1", "port", 1),
+    ("PORT", "65535", "port", 65535),
+    ("HYPNIC_ACTION_PORT", "6000", "action_port", 6000),
+    ("HYPNIC_REGION", "UK", "region", "uk"),
+    ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
+    ("HYPNIC_TURN_SECONDS", "60", "turn_seconds", 60.0),
+    ("HYPNIC_VAR", "/srv/hypnic", "var", Path("/srv/hypnic")),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "field", "becomes"), TAKEN)
+def test_taken(name: str, value: str, field: str, becomes: object) -> None:
+    """Each variable sets its own field."""
+    assert becomes == getattr(Settings.from_environment({name: value}), field)
+
+
+VARIABLES = sorted({row[0] for row in TAKEN})
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_empty_counts_as_unset(name: str) -> None:
+    """A variable that is set to nothing keeps the default."""
+    assert Settings() == Settings.from_environment({name: ""})
+
+
+REFUSED = [
+    *(("PORT", value) for value in ("0", "65536", "-1", "80.5", "http", "٨٠x", "²", "1e3")),
+    *(("HYPNIC_ACTION_PORT", value) for value in ("0", "x")),
+    *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED)
+def test_refused(name: str, value: str) -> None:
+    """A value that cannot be used is refused in a sentence that names the variable."""
+    with pytest.raises(SettingError, match=f"^{name} must be "):
+        Settings.from_environment({name: value})
+
+
+def test_other_variables_do_not_matter() -> None:
+    """What belongs to other programs is left alone."""
+    assert Settings() == Settings.from_environment({"HOST": "x", "LANG": "C", "HYPNIC_UNKNOWN": "1"})
+
+
+def test_the_real_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument the process's own environment is read."""
+    monkeypatch.setenv("PORT", "7001")
+    assert 7001 == Settings.from_environment().port
