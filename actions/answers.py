@@ -9,9 +9,9 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, dialogue, send
-from hypnic.dialogue import Context, Understood
 from hypnic.knowledge import GENERAL, knowledge
 from hypnic.reply import PLACE, read_place
+from hypnic.turn import Context, Understood
 
 MEMORY = "talk_state"
 
@@ -32,7 +32,6 @@ class ActionAnswer(SafeAction):
 def understood(message: dict[str, Any]) -> Understood:
     """The core's view of Rasa's parse of one message."""
     entities = message.get("entities") or []
-    ranking = message.get("intent_ranking") or []
     pressed = [entity["value"] for entity in entities if entity.get("entity") == PLACE]
     intent = (message.get("intent") or {}).get("name") or "nlu_fallback"
     if pressed:
@@ -41,20 +40,33 @@ def understood(message: dict[str, Any]) -> Understood:
         if topic not in vocabulary.topics or population not in vocabulary.populations:
             return Understood("nlu_fallback")
         return Understood(intent, topics=(topic,), population=population, pressed=True)
-    topics = [e for e in entities if e.get("entity") == "topic"]
+    topics = [(str(e["value"]).partition("/")[0], e) for e in entities if e.get("entity") == "topic"]
     length = len(str(message.get("text") or ""))
-    spans = sorted((e.get("start", 0), str(e["value"])) for e in topics if e.get("end", 0) - e.get("start", 0) < length)
-    topics.sort(key=lambda entity: -float(entity.get("confidence_entity") or 0))
-    groups = [str(entity["value"]) for entity in entities if entity.get("entity") == "population"]
+    spans = sorted((e.get("start", 0), topic) for topic, e in topics if e.get("end", 0) - e.get("start", 0) < length)
+    topics.sort(key=lambda pair: -float(pair[1].get("confidence_entity") or 0))
+    # People named outright come before those that were only concluded.
+    groups = sorted(
+        (-float(e.get("confidence_entity") or 0), str(e["value"])) for e in entities if e.get("entity") == "population"
+    )
+    nearest = message.get("nearest") or {}
     return Understood(
         intent=intent,
         text=str(message.get("text") or ""),
-        topics=tuple(dict.fromkeys(str(entity["value"]) for entity in topics)),
-        named=tuple(dict.fromkeys(value for _, value in spans)),
-        population=groups[0] if groups else None,
-        guesses=tuple((g["name"], g["confidence"]) for g in message.get("topic_ranking") or []),
-        intents=tuple((r["name"], r["confidence"]) for r in ranking if r["name"] != "nlu_fallback"),
+        topics=tuple(dict.fromkeys(topic for topic, _ in topics)),
+        named=tuple(dict.fromkeys(topic for _, topic in spans)),
+        fine=tuple(dict.fromkeys(str(e["value"]) for _, e in topics if "/" in str(e["value"]))),
+        population=groups[0][1] if groups else None,
+        guesses=_ranked(message.get("topic_ranking")),
+        intents=tuple(pair for pair in _ranked(message.get("intent_ranking")) if pair[0] != "nlu_fallback"),
+        nearest=(str(nearest.get("intent", "")), str(nearest.get("topic", "")), float(nearest.get("cosine", 0.0))),
+        asked_for=tuple((str(a["id"]), float(a["cosine"]), float(a["lead"])) for a in message.get("asked_for") or []),
+        questions=tuple(understood(part) for part in message.get("questions") or []),
+        language=str(message.get("language") or ""),
     )
+
+
+def _ranked(ranking: list[dict[str, Any]] | None) -> tuple[tuple[str, float], ...]:
+    return tuple((str(entry["name"]), float(entry["confidence"])) for entry in ranking or [])
 
 
 def context(values: dict[str, Any]) -> Context:
@@ -69,6 +81,7 @@ def context(values: dict[str, Any]) -> Context:
         wanted=memory.get("wanted"),
         misses=int(memory.get("misses") or 0),
         options=tuple((str(topic), str(aspect)) for topic, aspect in memory.get("options") or []),
+        asked=tuple(str(word) for word in memory.get("asked") or []),
     )
 
 
@@ -79,6 +92,7 @@ def slots(after: Context) -> Events:
         "wanted": after.wanted,
         "misses": after.misses,
         "options": [list(option) for option in after.options],
+        "asked": list(after.asked),
     }
     values = {
         "topic": after.topic,

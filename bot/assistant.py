@@ -14,8 +14,8 @@ from rasa.core.agent import Agent
 
 from actions.answers import understood
 from actions.base import dialogue
-from hypnic.dialogue import Context, Turn, Understood
 from hypnic.reply import Reply
+from hypnic.turn import Context, Turn, Understood
 
 CHAT = "chat"
 

@@ -26,7 +26,7 @@ from hypnic.yamlfile import ROOT
 MODELS = ROOT / "models"
 STAMP = MODELS / "trained.json"
 # What the model is made of besides the wordings of the knowledge base. Answers are not: changing them needs no training.
-PARTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu")
+PARTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu", "bot/importer.py")
 
 
 def fingerprint(base: Knowledge) -> str:
@@ -38,8 +38,12 @@ def fingerprint(base: Knowledge) -> str:
         for file in files:
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     wordings = [
-        (t.id, t.title, t.short, t.also_called, t.wordings) for t in base.topics.values()
-    ] + [(p.id, p.wordings) for p in base.vocabulary.populations.values()]
+        *((t.id, t.title, t.short, t.also_called, t.wordings) for t in base.topics.values()),
+        *((t.id, fine.id, fine.wordings) for t in base.topics.values() for fine in t.fine_topics),
+        *((detail.id, detail.questions) for detail in base.details()),
+        *((myth.full_id, myth.wordings) for t in base.topics.values() for myth in t.myths),
+        *((p.id, p.wordings) for p in base.vocabulary.populations.values()),
+    ]
     digest.update(json.dumps(wordings).encode())
     return digest.hexdigest()
 

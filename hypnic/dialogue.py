@@ -6,8 +6,10 @@ Pure decisions over the knowledge base. The intents are named in domain.yml; her
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from hypnic.asking import Asking
+from hypnic.contrasts import Comparison
 from hypnic.knowledge import GENERAL, Answer, Knowledge, Myth
 from hypnic.reply import (
     Button,
@@ -15,69 +17,19 @@ from hypnic.reply import (
     Talk,
     answer_custom,
     ask,
-    cite,
-    clarify_custom,
+    check_button,
+    compare_custom,
+    listed,
     myth_custom,
     next_buttons,
-    topic_buttons,
 )
+from hypnic.turn import Context, Turn, Understood, words
 
-MENU_SIZE = 6
-OPTIONS = 3
-MYTH = "myth"  # stands where an aspect stands in the id of an answer
 WATCHER = "bed_partner"  # the general answer serves whoever watches as well
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What the NLU made of one message.
-
-    topics: topics named or meant, the surest first; empty when the message names none.
-    named: topics whose wordings stand in the text, in the order of the text.
-    guesses: topics in order of likelihood, also unlikely ones, with probabilities (for asking back).
-    intents: the likeliest intents in order, with probabilities.
-    pressed: the topic and population came from a button, so nothing is carried over.
-    """
-
-    intent: str
-    text: str = ""
-    topics: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-    population: str | None = None
-    guesses: tuple[tuple[str, float], ...] = ()
-    intents: tuple[tuple[str, float], ...] = ()
-    pressed: bool = False
-
-    @property
-    def aspect(self) -> str | None:
-        """The aspect asked for, or None when the intent is a dialogue act."""
-        return self.intent[len("ask_") :] if self.intent.startswith("ask_") else None
-
-
-@dataclass(frozen=True)
-class Context:
-    """What is remembered between messages.
-
-    wanted: aspect of a question that waits for its topic. misses: messages in a row that were not understood.
-    options: (topic, aspect) pairs offered in the last question back. previous: the answer before the last one.
-    """
-
-    topic: str | None = None
-    aspect: str | None = None
-    population: str = GENERAL
-    answer_id: str | None = None
-    previous: str | None = None
-    wanted: str | None = None
-    misses: int = 0
-    options: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The outcome of one message."""
-
-    replies: tuple[Reply, ...]
-    context: Context
+# Chosen on development data (docs/nlu.md). A detail is told when its example questions are nearer than every other example of
+# its topic (a lead above 0) and the cosine is at least CLOSE, or SURE when another topic was understood; a myth from
+# LIKELY on when a belief is asked about, else from SAME on. From RETRIEVED on, a message that was not understood gets the answer of its neighbour.
+CLOSE, LIKELY, SURE, SAME, RETRIEVED = 0.5, 0.7, 0.85, 0.93, 0.8
 
 
 class Dialogue:
@@ -89,7 +41,7 @@ class Dialogue:
     """
 
     def __init__(self, base: Knowledge, talk: Talk) -> None:
-        self.base, self.talk = base, talk
+        self.base, self.talk, self.asking = base, talk, Asking(base, talk)
         self.acts: dict[str, Callable[[Understood, Context], Turn]] = {
             "follow_up": self._follow_up,
             "describe_symptom": self._describe,
@@ -101,11 +53,37 @@ class Dialogue:
             "go_back": self._back,
             "affirm": self._affirm,
             "deny": self._deny,
+            "other_language": self._other_language,
             "nlu_fallback": self._not_understood,
         }
 
     def respond(self, said: Understood, context: Context) -> Turn:
-        """The replies to one message and the context after it. Unknown intents are treated as not understood."""
+        """The replies to one message and the context after it. Unknown intents are treated as not understood.
+
+        Several questions are answered in order, each from where the one before left off.
+        """
+        if not said.questions:
+            return self._respond(said, context)
+        replies: list[Reply] = []
+        for part in said.questions:
+            turn = self._respond(part, context)
+            context = turn.context
+            replies += [reply for reply in turn.replies if reply.custom not in [known.custom for known in replies]]
+        # Next steps make sense only after the last answer; choices that a question back needs stay.
+        cut = [r if r.custom["kind"] == "clarify" else replace(r, buttons=()) for r in replies[:-1]]
+        return Turn((*cut, replies[-1]), context)
+
+    def _respond(self, said: Understood, context: Context) -> Turn:
+        word = self.asking.ambiguity(said, context)
+        if word and (said.aspect or said.intent in ("describe_symptom", "nlu_fallback", "follow_up")):
+            return self.asking.which_sense(word, said, context, self._population(said, context))
+        if said.aspect or said.intent in ("describe_symptom", "is_it_this", "nlu_fallback"):
+            myth = self._same_myth(said)
+            if myth:
+                return self._debunked(myth, context)
+            detail = self._asked_detail(said, context)
+            if detail:
+                return self._told(context, detail)
         if said.intent in self.acts:
             return self.acts[said.intent](said, context)
         if self._compares(said, context):
@@ -125,8 +103,25 @@ class Dialogue:
         topic = said.topics[0] if said.topics else context.topic
         population = self._population(said, context)
         if topic is None:
-            return self._which_topic(said, context, aspect, population)
-        return self._answer(context, topic, aspect, population, lead, carried=said.population is None)
+            return self.asking.which_topic(said, context, aspect, population)
+        return self._answer(context, topic, aspect, population, lead, said=said)
+
+    def _asked_detail(self, said: Understood, context: Context) -> Answer | None:
+        """The detail whose example questions the message resembles most."""
+        topic = said.topics[0] if said.topics else context.topic
+        for wanted, cosine, lead in () if said.pressed else said.asked_for:
+            detail = self.base.by_id(wanted)
+            if detail and lead > 0 and cosine >= (CLOSE if detail.topic == topic else SURE):
+                return detail
+        return None
+
+    def _fine(self, said: Understood, answer: Answer) -> Answer:
+        """The detail of the answer's cell about the finer subject that was named, or the answer itself."""
+        for detail in self.base.topics[answer.topic].details.values():
+            same = (detail.aspect, detail.population) == (answer.aspect, answer.population)
+            if same and detail.fine_topic and f"{detail.topic}/{detail.fine_topic}" in said.fine:
+                return detail
+        return answer
 
     def _population(self, said: Understood, context: Context) -> str:
         if said.population:
@@ -135,11 +130,14 @@ class Dialogue:
         return context.population if carried else GENERAL
 
     def _answer(
-        self, context: Context, topic: str, aspect: str, population: str, lead: str = "", carried: bool = False
+        self, context: Context, topic: str, aspect: str, population: str, lead: str = "", said: Understood | None = None
     ) -> Turn:
+        carried = said is not None and said.population is None
         answer = self.base.nearest(topic, aspect, population, carried, context.answer_id)
         if answer is None:
             return self._nothing(context, topic)
+        if said:
+            answer = self._fine(said, answer)
         if not lead and answer.aspect != aspect and not self.base.has(topic, aspect):
             lead = self.talk.say(
                 "nothing_on_aspect",
@@ -152,26 +150,21 @@ class Dialogue:
 
     def _told(self, context: Context, answer: Answer, lead: str = "", population: str | None = None) -> Turn:
         reply = Reply(f"{lead} {answer.text}".strip(), answer_custom(answer), next_buttons(self.base, answer))
-        previous = context.answer_id if context.answer_id != answer.id else context.previous
-        return Turn(
-            (reply,),
-            Context(
-                topic=answer.topic,
-                aspect=answer.aspect,
-                population=population or answer.population,
-                answer_id=answer.id,
-                previous=previous,
-            ),
+        return Turn((reply,), self._after(context, answer, population))
+
+    def _after(self, context: Context, answer: Answer, population: str | None = None) -> Context:
+        return Context(
+            topic=answer.topic,
+            aspect=answer.aspect,
+            population=population or answer.population,
+            answer_id=answer.id,
+            previous=context.answer_id if context.answer_id != answer.id else context.previous,
+            asked=context.asked,
         )
 
     def _nothing(self, context: Context, topic: str) -> Turn:
         text = self.talk.say("nothing_at_all", short=self.base.topics[topic].short)
-        return self._menu(replace(context, misses=0), text, "what_is_it", GENERAL)
-
-    def _which_topic(self, said: Understood, context: Context, aspect: str, population: str) -> Turn:
-        likely = [topic for topic, p in said.guesses if p >= 0.05 and self.base.has(topic, aspect)][:OPTIONS]
-        topics = likely or self._menu_topics(aspect)
-        return self._offer(context, self.talk.say("which_topic"), topics, aspect, population, wanted=aspect)
+        return self.asking.menu(replace(context, misses=0), text, "what_is_it", GENERAL)
 
     # -- follow-ups and statements ------------------------------------------------------------------------------
 
@@ -189,18 +182,32 @@ class Dialogue:
         return next(aspect for aspect in self.base.vocabulary.aspects if self.base.has(topic, aspect))
 
     def _describe(self, said: Understood, context: Context) -> Turn:
+        """Acknowledges what was told, says in a line what such things are called, and offers to look closer."""
         topic = said.topics[0] if said.topics else context.topic
-        if topic is None:
-            return self._which_topic(said, context, "what_is_it", self._population(said, context))
         population = self._population(said, context)
-        aspect = "feels_like" if population == GENERAL and self.base.has(topic, "feels_like") else "what_is_it"
-        lead = self.talk.say("described", short=self.base.topics[topic].short)
-        return self._answer(context, topic, aspect, population, lead)
+        if topic is None:
+            return self.asking.which_topic(said, context, "what_is_it", population)
+        entry = self.base.topics[topic]
+        lead = self.talk.say("described", short=entry.short)
+        answer = self.base.nearest(topic, "feels_like", population)
+        if answer is None:
+            return self._nothing(context, topic)
+        if population not in (GENERAL, WATCHER):  # what is said of children or pregnancy carries its own warnings
+            return self._answer(context, topic, "what_is_it", population, lead)
+        text = f"{lead} {entry.tell_apart} {self.talk.say('offer_check')}"
+        steps = [aspect for aspect in ("why", "self_help") if self.base.has(topic, aspect)]
+        labels = self.base.vocabulary.aspects
+        buttons = (
+            check_button(self.talk.say("check_button"), topic, population),
+            *(ask(labels[aspect].label, topic, aspect) for aspect in steps),
+        )
+        after = replace(self._after(context, answer, population), aspect="what_is_it")
+        return Turn((Reply(text, answer_custom(answer), buttons),), after)
 
     def _is_it_this(self, said: Understood, context: Context) -> Turn:
         topic = said.topics[0] if said.topics else context.topic
         if topic is None:
-            return self._which_topic(said, context, "what_is_it", self._population(said, context))
+            return self.asking.which_topic(said, context, "what_is_it", self._population(said, context))
         answer = self.base.nearest(topic, "what_is_it", self._population(said, context))
         if answer is None:
             return self._nothing(context, topic)
@@ -216,31 +223,46 @@ class Dialogue:
             if topics:
                 return self._is_it_this(said, context)
             return Turn((Reply(self.talk.say("which_two"), {"kind": "clarify", "options": []}),), context)
+        known = self._comparison(topics)
         first, second = (self.base.topics[topic] for topic in topics[:2])
-        parts = [self.talk.say("compare", first=entry.title, first_text=entry.tell_apart) for entry in (first, second)]
-        text = "\n\n".join([*parts, self.talk.say("compare_close")])
-        known = [self.base.nearest(entry.id, "what_is_it") for entry in (first, second)]
-        sources = list(dict.fromkeys(source for answer in known if answer for source in answer.sources))
-        custom = {
-            "kind": "compare",
-            "topic": first.id,
-            "also_topic": second.id,
-            "aspect": "what_is_it",
-            "sources": cite(sources),
-        }
+        if known:
+            text, sources = known.text, known.sources
+        else:
+            parts = [self.talk.say("compare", first=entry.title, first_text=entry.tell_apart) for entry in (first, second)]
+            text = "\n\n".join([*parts, self.talk.say("compare_close")])
+            answers = [self.base.nearest(entry.id, "what_is_it") for entry in (first, second)]
+            sources = tuple(dict.fromkeys(source for answer in answers if answer for source in answer.sources))
+        shown = [self.base.topics[topic] for topic in (topics[:3] if known and len(known.topics) > 2 else topics[:2])]
         buttons = tuple(
             ask(f"More on {entry.short}", entry.id, answer.aspect)
-            for entry, answer in zip((first, second), known)
-            if answer
+            for entry in shown
+            if (answer := self.base.nearest(entry.id, "what_is_it"))
         )
-        return Turn((Reply(text, custom, buttons),), Context(topic=first.id, aspect="what_is_it"))
+        custom = compare_custom(first.id, second.id, sources)
+        return Turn((Reply(text, custom, buttons),), Context(topic=first.id, aspect="what_is_it", asked=context.asked))
+
+    def _comparison(self, topics: Sequence[str]) -> Comparison | None:
+        """The written contrast of the topics: of three when three were named, else of the first two."""
+        for size in (3, 2):
+            for known in self.base.comparisons:
+                if len(topics) >= size and set(known.topics) == set(topics[:size]):
+                    return known
+        return None
 
     def _myth(self, said: Understood, context: Context) -> Turn:
         topics = said.topics or ((context.topic,) if context.topic else ())
         myths = [myth for topic in topics for myth in self.base.topics[topic].myths]
-        myth = closest_myth(said.text, myths, self.talk.words("function_words"))
+        asked = [self.base.myth(wanted) for wanted, cosine, _ in said.asked_for if cosine >= LIKELY]
+        myth = next(filter(None, asked), None) or closest_myth(said.text, myths, self.talk.words("function_words"))
         if myth is None:
             return self._aspect(said, context, "why", lead=self.talk.say("no_myth") if topics else "")
+        return self._debunked(myth, context)
+
+    def _same_myth(self, said: Understood) -> Myth | None:
+        wanted, cosine, _ = said.asked_for[0] if said.asked_for and not said.pressed else ("", 0.0, 0.0)
+        return self.base.myth(wanted) if cosine >= SAME else None
+
+    def _debunked(self, myth: Myth, context: Context) -> Turn:
         text = f"{self.talk.choice('verdict', myth.verdict)} {myth.text}"
         answer = self.base.nearest(myth.topic, "why") or self.base.nearest(myth.topic, "what_is_it")
         buttons = next_buttons(self.base, answer) if answer else ()
@@ -250,7 +272,7 @@ class Dialogue:
                 context,
                 topic=myth.topic,
                 aspect=answer.aspect if answer else None,
-                answer_id=f"{myth.topic}.{MYTH}.{myth.id}",
+                answer_id=myth.full_id,
                 previous=context.answer_id,
                 misses=0,
                 wanted=None,
@@ -262,36 +284,30 @@ class Dialogue:
         topic = said.topics[0] if said.topics else context.topic
         population = self._population(said, context)
         if topic is None:
-            topics = self._menu_topics("see_doctor")
-            return self._offer(context, self.talk.say("check_which"), topics, "see_doctor", population, wanted="see_doctor")
+            text = self.talk.say("check_which")
+            return self.asking.menu(context, text, "see_doctor", population, wanted="see_doctor")
         return self._answer(context, topic, "see_doctor", population, self.talk.say("check", text="").strip())
 
     # -- around the answers -------------------------------------------------------------------------------------
 
     def _sources(self, said: Understood, context: Context) -> Turn:
-        answer = self._by_id(context.answer_id)
+        myth = self.base.myth(context.answer_id or "")
+        if myth:
+            text = self.talk.say("myth_sources", sources=listed(myth.sources))
+            return Turn((Reply(text, myth_custom(myth)),), context)
+        answer = self.base.by_id(context.answer_id or "")
         if answer is None:
-            return self._myth_sources(context)
-        listed = "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in answer.sources)
+            return Turn((Reply(self.talk.say("no_sources"), {"kind": "chat"}),), context)
         text = self.talk.say(
             "sources",
-            sources=listed,
+            sources=listed(answer.sources),
             certainty=self.talk.choice("certainty", answer.certainty),
             reviewed=answer.reviewed,
         )
         return Turn((Reply(text, answer_custom(answer), next_buttons(self.base, answer)),), context)
 
-    def _myth_sources(self, context: Context) -> Turn:
-        topic, aspect, name = ([*(context.answer_id or "").split("."), "", "", ""])[:3]
-        known = self.base.topics[topic].myths if aspect == MYTH and topic in self.base.topics else ()
-        for myth in known:
-            if myth.id == name:
-                listed = "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in myth.sources)
-                return Turn((Reply(self.talk.say("myth_sources", sources=listed), myth_custom(myth)),), context)
-        return Turn((Reply(self.talk.say("no_sources"), {"kind": "chat"}),), context)
-
     def _back(self, said: Understood, context: Context) -> Turn:
-        answer = self._by_id(context.previous)
+        answer = self.base.by_id(context.previous or "")
         if answer is None:
             return Turn((Reply(self.talk.say("nothing_before"), {"kind": "chat"}),), context)
         return self._told(context, answer, self.talk.say("back"))
@@ -301,7 +317,7 @@ class Dialogue:
             topic, aspect = context.options[0]
             return self._answer(context, topic, aspect, context.population)
         if context.options:
-            return self._again(context)
+            return self.asking.again(context)
         return Turn((Reply(self.talk.say("yes_to_what"), {"kind": "chat"}, self._steps(context)),), context)
 
     def _deny(self, said: Understood, context: Context) -> Turn:
@@ -309,69 +325,23 @@ class Dialogue:
         return Turn((Reply(text, {"kind": "chat"}),), replace(context, options=(), wanted=None))
 
     def _steps(self, context: Context) -> tuple[Button, ...]:
-        answer = self._by_id(context.answer_id)
+        answer = self.base.by_id(context.answer_id or "")
         return next_buttons(self.base, answer) if answer else ()
-
-    def _again(self, context: Context) -> Turn:
-        buttons = tuple(self._option_button(option) for option in context.options)
-        return Turn((Reply(self.talk.say("pick_one"), clarify_custom(context.options, buttons), buttons),), context)
-
-    def _by_id(self, answer_id: str | None) -> Answer | None:
-        parts = (answer_id or "").split(".")
-        return self.base.find(*parts) if len(parts) == 3 and parts[0] in self.base.topics else None
 
     # -- not understood -----------------------------------------------------------------------------------------
 
     def _not_understood(self, said: Understood, context: Context) -> Turn:
         if said.population and context.topic and not said.topics and not context.misses:
             return self._follow_up(said, context)  # "is it worse in pregnancy": the group is what is new
-        options = self._likely(said, context)
-        if context.misses or not options:
-            text = self.talk.say("topic_menu" if context.misses else "which_topic")
-            return self._menu(replace(context, misses=context.misses + 1), text, "what_is_it", GENERAL)
-        buttons = tuple(self._option_button(option) for option in options)
-        reply = Reply(self.talk.say("which_meaning"), clarify_custom(options, buttons), buttons)
-        return Turn((reply,), replace(context, misses=1, options=options))
+        intent, topic, cosine = said.nearest
+        if cosine >= RETRIEVED and intent.startswith("ask_") and topic in self.base.topics:
+            return self._aspect(replace(said, intent=intent, topics=(topic,)), context, intent[len("ask_") :])
+        return self.asking.which_meaning(said, context)
 
-    def _likely(self, said: Understood, context: Context) -> tuple[tuple[str, str], ...]:
-        """Up to three (topic, aspect) pairs, the likeliest first, one a topic as far as possible."""
-        topics = [(topic, p) for topic, p in said.guesses if p > 0.02]
-        if context.topic:  # a short message is most often about what was talked of before
-            topics = [(context.topic, 1.0), *((topic, p) for topic, p in topics if topic != context.topic)]
-        known = self.base.vocabulary.aspects
-        aspects = [(name[4:], p) for name, p in said.intents if name[:4] == "ask_" and name[4:] in known]
-        scored = sorted(
-            ((p * q, topic, aspect) for topic, p in topics for aspect, q in aspects if self.base.has(topic, aspect)),
-            reverse=True,
-        )
-        chosen: list[tuple[str, str]] = []
-        for fresh in (True, False):
-            for _, topic, aspect in scored:
-                taken = topic in {t for t, _ in chosen} if fresh else (topic, aspect) in chosen
-                if len(chosen) < OPTIONS and not taken:
-                    chosen.append((topic, aspect))
-        return tuple(chosen)
-
-    def _option_button(self, option: tuple[str, str]) -> Button:
-        topic, aspect = option
-        short = self.base.topics[topic].short
-        label = self.base.vocabulary.aspects[aspect].label
-        return ask(f"{short[:1].upper()}{short[1:]}: {label[:1].lower()}{label[1:]}", topic, aspect)
-
-    def _menu_topics(self, aspect: str) -> list[str]:
-        return [t for t in self.base.vocabulary.topics if self.base.nearest(t, aspect)][:MENU_SIZE]
-
-    def _menu(self, context: Context, text: str, aspect: str, population: str) -> Turn:
-        topics = self._menu_topics(aspect)
-        return self._offer(context, text, topics, aspect, population, wanted=None)
-
-    def _offer(
-        self, context: Context, text: str, topics: Sequence[str], aspect: str, population: str, wanted: str | None
-    ) -> Turn:
-        options = tuple((topic, aspect) for topic in topics)
-        buttons = topic_buttons(self.base, topics, aspect, population)
-        after = replace(context, wanted=wanted, population=population, options=options)
-        return Turn((Reply(text, clarify_custom(options, buttons), buttons),), after)
+    def _other_language(self, said: Understood, context: Context) -> Turn:
+        known = said.language if said.language in self.talk.keys("languages") else "other"
+        text = self.talk.choice("languages", known)
+        return Turn((Reply(text, {"kind": "out_of_scope", "near": False}),), context)
 
 
 def closest_myth(text: str, myths: Sequence[Myth], function_words: frozenset[str] = frozenset()) -> Myth | None:
@@ -385,11 +355,6 @@ def closest_myth(text: str, myths: Sequence[Myth], function_words: frozenset[str
             if shared > score:
                 best, score = myth, shared
     return best
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a text in lower case, without punctuation."""
-    return frozenset("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
 
 def _content(text: str) -> frozenset[str]:

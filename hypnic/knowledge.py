@@ -5,17 +5,19 @@ Everything a person is told about a topic comes from data/knowledge/, one YAML f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hypnic.contrasts import Ambiguity, Comparison, read_ambiguities, read_comparisons
 from hypnic.errors import DataError
-from hypnic.yamlfile import ROOT, YamlFile
+from hypnic.yamlfile import ROOT, Place, YamlFile
 
 KNOWLEDGE = ROOT / "data" / "knowledge"
 GENERAL = "general"
+MYTH = "myth"  # stands where an aspect stands in the id of an answer
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the knowledge base; `next` holds (topic, aspect) pairs to offer afterwards."""
+    """One answer of the knowledge base; `next` holds (topic, aspect) pairs to offer afterwards.
+
+    A detail answers something narrower than its cell: `detail` is its id within the topic, `questions` are examples of what
+    it answers, `fine_topic` is the finer subject it is limited to.
+    """
 
     topic: str
     aspect: str
@@ -73,11 +79,14 @@ class Answer:
     sources: tuple[Source, ...]
     reviewed: str
     next: tuple[tuple[str, str], ...]
+    detail: str = ""
+    fine_topic: str = ""
+    questions: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        """Stable name of the answer: topic.aspect.population."""
-        return f"{self.topic}.{self.aspect}.{self.population}"
+        """Stable name of the answer: topic.aspect.population, with the id of a detail at the end."""
+        return ".".join(filter(None, (self.topic, self.aspect, self.population, self.detail)))
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,24 @@ class Myth:
     sources: tuple[Source, ...]
     wordings: tuple[str, ...]
 
+    @property
+    def full_id(self) -> str:
+        """Stable name of the myth: topic.myth.id."""
+        return f"{self.topic}.{MYTH}.{self.id}"
+
+
+@dataclass(frozen=True)
+class FineTopic:
+    """A finer subject inside a topic, such as teeth grinding inside tics, with the wordings that name it."""
+
+    id: str
+    name: str
+    wordings: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic with its names, lay wordings, answers and myths."""
+    """One topic with its names, lay wordings, answers, finer subjects, details and myths."""
 
     id: str
     title: str
@@ -105,6 +128,8 @@ class Topic:
     tell_apart: str
     answers: Mapping[tuple[str, str], Answer]
     myths: tuple[Myth, ...]
+    fine_topics: tuple[FineTopic, ...] = ()
+    details: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,6 +139,8 @@ class Knowledge:
     vocabulary: Vocabulary
     topics: Mapping[str, Topic]
     sources: Mapping[str, Source]
+    comparisons: tuple[Comparison, ...] = ()
+    ambiguities: tuple[Ambiguity, ...] = ()
 
     @classmethod
     def load(cls, folder: Path = KNOWLEDGE) -> Knowledge:
@@ -129,23 +156,53 @@ class Knowledge:
         missing = [topic for topic in vocabulary.topics if topic not in topics]
         if missing:
             raise DataError("data/knowledge", "", f"no file for the topic {missing[0]} ({missing[0]}.yml is missing)")
-        base = cls(vocabulary, topics, sources)
+
+        def cite(file: YamlFile, place: Place, named: Sequence[str]) -> tuple[Source, ...]:
+            return _cited(file, place, named, sources)
+
+        base = cls(
+            vocabulary,
+            topics,
+            sources,
+            read_comparisons(YamlFile(folder / "_comparisons.yml", "comparisons"), topics, cite),
+            read_ambiguities(YamlFile(folder / "_ambiguous.yml", "ambiguous"), topics),
+        )
         base._check_next(folder)
         return base
 
     def _check_next(self, folder: Path) -> None:
-        for answer in self.answers():
+        for answer in (*self.answers(), *self.details()):
             for position, (topic, aspect) in enumerate(answer.next):
                 if topic not in self.topics or not self.has(topic, aspect):
+                    place = ("details", answer.detail) if answer.detail else ("answers", answer.aspect, answer.population)
                     raise YamlFile(folder / f"{answer.topic}.yml").error(
-                        ("answers", answer.aspect, answer.population, "next", position),
-                        f"there is no answer {topic}.{aspect} to offer next",
+                        (*place, "next", position), f"there is no answer {topic}.{aspect} to offer next"
                     )
 
     def answers(self) -> Iterator[Answer]:
         """All answers, by topic in the order of the vocabulary."""
         for topic in self.vocabulary.topics:
             yield from self.topics[topic].answers.values()
+
+    def details(self) -> Iterator[Answer]:
+        """All details, by topic in the order of the vocabulary."""
+        for topic in self.vocabulary.topics:
+            yield from self.topics[topic].details.values()
+
+    def by_id(self, answer_id: str) -> Answer | None:
+        """The answer or detail of this id, or None."""
+        topic, *rest = answer_id.split(".")
+        if topic not in self.topics or len(rest) not in (2, 3):
+            return None
+        if len(rest) == 3:
+            detail = self.topics[topic].details.get(rest[2])
+            return detail if detail and detail.id == answer_id else None
+        return self.find(topic, *rest)
+
+    def myth(self, full_id: str) -> Myth | None:
+        """The myth of this id (topic.myth.id), or None."""
+        topic = self.topics.get(full_id.partition(".")[0])
+        return next((myth for myth in topic.myths if myth.full_id == full_id), None) if topic else None
 
     def has(self, topic: str, aspect: str) -> bool:
         """Whether the topic has an answer on this aspect for any population."""
@@ -233,16 +290,21 @@ def _read_topic(file: YamlFile, vocabulary: Vocabulary, sources: Mapping[str, So
     for aspect, by_population in data["answers"].items():
         for population, entry in by_population.items():
             place = ("answers", aspect, population)
-            answers[aspect, population] = Answer(
-                topic=topic,
-                aspect=aspect,
-                population=population,
-                text=" ".join(entry["text"].split()),
-                certainty=entry["certainty"],
-                sources=_cited(file, place, entry, sources),
-                reviewed=entry["reviewed"],
-                next=tuple(_next(topic, offer) for offer in entry["next"]),
-            )
+            cited = _cited(file, (*place, "sources"), entry["sources"], sources)
+            answers[aspect, population] = _answer(topic, aspect, population, entry, cited)
+    fine_topics = tuple(
+        FineTopic(name, entry["name"], tuple(entry["wordings"])) for name, entry in data.get("fine_topics", {}).items()
+    )
+    details: dict[str, Answer] = {}
+    for position, entry in enumerate(data.get("details", [])):
+        if entry["id"] in details:
+            raise file.error(("details", position, "id"), f"'{entry['id']}' is given twice")
+        if entry.get("fine_topic", "") not in {"", *(fine.id for fine in fine_topics)}:
+            raise file.error(("details", position, "fine_topic"), f"'{entry['fine_topic']}' is not under fine_topics")
+        if not any(aspect == entry["aspect"] for aspect, _ in answers):
+            raise file.error(("details", position, "aspect"), "a detail needs an answer on the same aspect beside it")
+        cited = _cited(file, ("details", position, "sources"), entry["sources"], sources)
+        details[entry["id"]] = _answer(topic, entry["aspect"], entry.get("population", GENERAL), entry, cited)
     myths = tuple(
         Myth(
             id=entry["id"],
@@ -250,7 +312,7 @@ def _read_topic(file: YamlFile, vocabulary: Vocabulary, sources: Mapping[str, So
             claim=entry["claim"],
             verdict=entry["verdict"],
             text=" ".join(entry["text"].split()),
-            sources=_cited(file, ("myths", position), entry, sources),
+            sources=_cited(file, ("myths", position, "sources"), entry["sources"], sources),
             wordings=tuple(entry["wordings"]),
         )
         for position, entry in enumerate(data.get("myths", []))
@@ -264,18 +326,32 @@ def _read_topic(file: YamlFile, vocabulary: Vocabulary, sources: Mapping[str, So
         tell_apart=" ".join(data["tell_apart"].split()),
         answers=answers,
         myths=myths,
+        fine_topics=fine_topics,
+        details=details,
     )
 
 
-def _cited(
-    file: YamlFile, place: tuple[str | int, ...], entry: Mapping[str, Any], sources: Mapping[str, Source]
-) -> tuple[Source, ...]:
-    for position, source in enumerate(entry["sources"]):
+def _answer(topic: str, aspect: str, population: str, entry: Mapping[str, Any], cited: tuple[Source, ...]) -> Answer:
+    return Answer(
+        topic=topic,
+        aspect=aspect,
+        population=population,
+        text=" ".join(entry["text"].split()),
+        certainty=entry["certainty"],
+        sources=cited,
+        reviewed=entry["reviewed"],
+        next=tuple(_next(topic, offer) for offer in entry["next"]),
+        detail=entry.get("id", ""),
+        fine_topic=entry.get("fine_topic", ""),
+        questions=tuple(entry.get("questions", ())),
+    )
+
+
+def _cited(file: YamlFile, place: Place, named: Sequence[str], sources: Mapping[str, Source]) -> tuple[Source, ...]:
+    for position, source in enumerate(named):
         if source not in sources:
-            raise file.error(
-                (*place, "sources", position), f"'{source}' is not in _sources.yml; add it there or correct the id"
-            )
-    return tuple(sources[source] for source in entry["sources"])
+            raise file.error((*place, position), f"'{source}' is not in _sources.yml; add it there or correct the id")
+    return tuple(sources[source] for source in named)
 
 
 def _next(topic: str, offer: str) -> tuple[str, str]:

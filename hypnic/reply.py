@@ -59,6 +59,10 @@ class Talk:
         """A phrase as a set of its words."""
         return frozenset(str(self._phrases[phrase]).split())
 
+    def keys(self, phrase: str) -> frozenset[str]:
+        """The keys of a phrase that has several wordings."""
+        return frozenset(self._phrases[phrase])
+
     def choice(self, phrase: str, key: str) -> str:
         """One of several wordings, such as the words for a verdict."""
         return str(self._phrases[phrase][key])
@@ -83,6 +87,16 @@ def read_place(value: str) -> tuple[str, str]:
 def ask(title: str, topic: str, aspect: str, population: str = GENERAL) -> Button:
     """A button that asks for one answer."""
     return Button(title, f'/ask_{aspect}{{"{PLACE}":"{place(topic, population)}"}}')
+
+
+def check_button(title: str, topic: str, population: str = GENERAL) -> Button:
+    """A button that starts the check for one topic."""
+    return Button(title, f'/start_check{{"{PLACE}":"{place(topic, population)}"}}')
+
+
+def listed(sources: Sequence[Source]) -> str:
+    """Sources as one line of text."""
+    return "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in sources)
 
 
 def cite(sources: Sequence[Source]) -> list[dict[str, Any]]:
@@ -121,6 +135,11 @@ def next_buttons(base: Knowledge, answer: Answer) -> tuple[Button, ...]:
 def topic_buttons(base: Knowledge, topics: Sequence[str], aspect: str, population: str = GENERAL) -> tuple[Button, ...]:
     """One button a topic, each asking for the same aspect."""
     return tuple(ask(_capital(base.topics[topic].short), topic, aspect, population) for topic in topics)
+
+
+def compare_custom(first: str, second: str, sources: Sequence[Source]) -> dict[str, Any]:
+    """The `custom` of a comparison."""
+    return {"kind": "compare", "topic": first, "also_topic": second, "aspect": "what_is_it", "sources": cite(sources)}
 
 
 def clarify_custom(options: Sequence[tuple[str, str]], buttons: Sequence[Button]) -> dict[str, Any]:

@@ -1,25 +1,37 @@
 """Kernel ridge regression over sentence vectors and word counts, with several targets learned at once.
 
-One similarity between texts (a squared mix of the encoder's cosine and the TF-IDF cosine) serves three targets
-together: what is wanted (intent), what it is about (topic), and the pair of both (cell). It has a closed form
-(Saunders et al. 1998), so training takes seconds, has no random start, and gives leave-one-out scores for calibration
-at no extra cost.
+One similarity between texts (a squared mix of the encoder's cosine and the TF-IDF cosine) serves all targets together:
+what is wanted (intent), what it is about (topic), the pair of both (cell), and whom it is about (population). The intent is
+learned a second time from texts in which the named topic is replaced by a pronoun, so that a way of asking learned with one
+topic serves all others. Ridge regression has a closed form (Saunders et al. 1998), so training takes seconds, has no random
+start, and gives leave-one-out scores for calibration at no extra cost.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from io import BytesIO
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
 from scipy.optimize import minimize_scalar
-from sklearn.feature_extraction.text import TfidfTransformer
 
-Array = np.ndarray[Any, Any]
+from bot.nlu.features import Array, Features
 
-NO_TOPIC = "none"
+NO_TOPIC, GENERAL = "none", "general"
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """What one training text is: its labels, how much it counts, and the id of the text it asks for, if it is one."""
+
+    intent: str
+    topic: str = NO_TOPIC
+    population: str = GENERAL
+    weight: float = 1.0
+    asks_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,11 +39,18 @@ class Judgement:
     """What the model makes of one text.
 
     cells: (intent, topic, probability), the likeliest first; probabilities sum to 1 over all cells seen in training.
-    nearness: cosine to the nearest training example, 0 to 1.
+    nearness: cosine to the nearest training text, 0 to 1.
+    nearest: intent and topic of that text.
+    populations: (population, score), the likeliest first; scores near 1 are sure.
+    asked_for: (id of a text, cosine of its nearest example, lead), the nearest first, at most three. The lead is by how much
+        the text's own examples are more similar than all ordinary examples of the same topic.
     """
 
     cells: list[tuple[str, str, float]]
     nearness: float
+    nearest: tuple[str, str]
+    populations: list[tuple[str, float]] = field(default_factory=list)
+    asked_for: list[tuple[str, float, float]] = field(default_factory=list)
 
     def intents(self) -> list[tuple[str, float]]:
         """Intents with their summed probabilities, the likeliest first."""
@@ -55,110 +74,143 @@ class CellModel:
         self.dense_weight, self.ridge, self.ruler_bonus = dense_weight, ridge, ruler_bonus
         self.temperature = 0.1
 
-    def fit(self, dense: Array, counts: sparse.spmatrix, cells: list[tuple[str, str]], weights: Array) -> CellModel:
-        """Train.
-
-        Args:
-            dense: unit vectors, shape (n, d).
-            counts: word and character counts, shape (n, v).
-            cells: intent and topic of each text.
-            weights: how much each text counts, shape (n,).
-        """
-        self._tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
-        self.dense = np.asarray(dense, dtype=np.float32)
-        self.words = self._tfidf.transform(counts).tocsr().astype(np.float32)
-        self.cells = sorted(set(cells))
-        self.intents = sorted({intent for intent, _ in cells})
-        self.topics = sorted({topic for _, topic in cells})
+    def fit(self, plain: Features, masked: Features, examples: Sequence[Example]) -> CellModel:
+        """Train on texts as they are, on the same texts with their topics masked, and on what they are."""
+        self.plain, self.masked = plain, masked
+        self.cells = sorted({(e.intent, e.topic) for e in examples})
+        self.populations = sorted({e.population for e in examples})
+        self.asks_for = [e.asks_for for e in examples]
+        self.which = np.array([self.cells.index((e.intent, e.topic)) for e in examples])
         self._index()
-        which = np.array([self.cells.index(cell) for cell in cells])
-        targets = np.zeros((len(cells), len(self.intents) + len(self.topics) + len(self.cells)))
-        rows = np.arange(len(cells))
-        targets[rows, self._intent_of[which]] = 1
-        targets[rows, len(self.intents) + self._topic_of[which]] = 1
-        targets[rows, len(self.intents) + len(self.topics) + which] = 1
-        gram = self._similarity(self.dense, self.words)
-        gram[rows, rows] += self.ridge / weights
-        self.duals, diagonal = _solve(gram, targets)
-        left_out = targets - self.duals / diagonal[:, None]
-        self.temperature = _calibrate(self._joint(left_out), which)
+        targets = np.hstack(
+            [
+                _one_hot(self._intent_of[self.which], len(self.intents)),
+                _one_hot(self._topic_of[self.which], len(self.topics)),
+                _one_hot(self.which, len(self.cells)),
+                _one_hot(np.array([self.populations.index(e.population) for e in examples]), len(self.populations)),
+            ]
+        )
+        asked = targets[:, : len(self.intents)]
+        noise = self.ridge / np.array([e.weight for e in examples])
+        self.duals, left_out = self._solve(plain, targets, noise)
+        self.masked_duals, masked_left_out = self._solve(masked, asked, noise)
+        self.temperature = _calibrate(self._joint(left_out, masked_left_out), self.which)
         return self
 
-    def judge(self, dense: Array, counts: sparse.spmatrix, named: frozenset[str] = frozenset()) -> Judgement:
-        """Judge one text: dense of shape (1, d), counts of shape (1, v), topics that a known wording names."""
-        words = self._tfidf.transform(counts).tocsr().astype(np.float32)
-        scores = self._joint(self._similarity(dense, words) @ self.duals)[0]
+    def judge(self, plain: Features, masked: Features, named: frozenset[str] = frozenset()) -> Judgement:
+        """Judge one text: its features as it is and with masked topics, and the topics that a known wording names."""
+        similar = self._similarity(plain, self.plain)
+        scores = similar @ self.duals
+        joint = self._joint(scores, self._similarity(masked, self.masked) @ self.masked_duals)[0]
         if named:
-            scores = scores + self.ruler_bonus * np.array([topic in named for _, topic in self.cells])
-        p = _softmax(scores[None, :] / self.temperature)[0]
-        order = np.argsort(-p)
-        nearness = float(np.clip((self.dense @ dense[0]).max(), 0.0, 1.0))
-        return Judgement([(*self.cells[i], float(p[i])) for i in order], nearness)
+            joint = joint + self.ruler_bonus * np.array([topic in named for _, topic in self.cells])
+        p = _softmax(joint[None, :] / self.temperature)[0]
+        cosines = self.plain.dense @ plain.dense[0]
+        best = int(cosines.argmax())
+        people = sorted(zip(self.populations, scores[0, -len(self.populations) :]), key=lambda item: -item[1])
+        return Judgement(
+            cells=[(*self.cells[i], float(p[i])) for i in np.argsort(-p)],
+            nearness=float(np.clip(cosines[best], 0.0, 1.0)),
+            nearest=self.cells[self.which[best]],
+            populations=[(name, float(score)) for name, score in people],
+            asked_for=self._asked_for(np.sqrt(similar[0]), cosines),
+        )
 
-    def _similarity(self, dense: Array, words: sparse.spmatrix) -> Array:
-        mix = self.dense_weight * (dense @ self.dense.T)
-        mix = mix + (1 - self.dense_weight) * (words @ self.words.T).toarray()
-        return np.square(np.maximum(mix, 0.0))
+    def _asked_for(self, similar: Array, cosines: Array) -> list[tuple[str, float, float]]:
+        found: dict[str, tuple[str, float, float]] = {}
+        topics = self._topic_of[self.which]
+        for row in self._asking[np.argsort(-similar[self._asking])]:
+            if self.asks_for[row] not in found:
+                rivals = similar[self._ordinary & (topics == topics[row])]
+                lead = similar[row] - (rivals.max() if len(rivals) else 0.0)
+                found[self.asks_for[row]] = (self.asks_for[row], float(cosines[row]), float(lead))
+            if len(found) == NEAREST:
+                break
+        return list(found.values())
 
-    def _joint(self, scores: Array) -> Array:
-        split = np.cumsum([len(self.intents), len(self.topics)])
-        intents, topics, cells = np.split(scores, split, axis=1)
-        return np.asarray(intents[:, self._intent_of] + topics[:, self._topic_of] + cells)
+    def _similarity(self, left: Features, right: Features) -> Array:
+        mix = self.dense_weight * (left.dense @ right.dense.T)
+        mix += (1 - self.dense_weight) * (left.words @ right.words.T).toarray()
+        return np.square(np.maximum(mix, 0.0, out=mix), out=mix)
+
+    def _solve(self, texts: Features, targets: Array, noise: Array) -> tuple[Array, Array]:
+        """Dual weights and leave-one-out scores, by Cholesky in single precision.
+
+        The ridge keeps the condition number near 1e4, so that single precision is exact enough and halves time and memory.
+        """
+        gram = self._similarity(texts, texts).astype(np.float32)
+        gram[np.diag_indices_from(gram)] += noise.astype(np.float32)
+        factor = linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
+        duals = linalg.cho_solve(factor, targets.astype(np.float32), check_finite=False)
+        inverse, failed = linalg.lapack.spotri(factor[0], lower=1, overwrite_c=1)
+        if failed:
+            raise ValueError("the similarity matrix cannot be inverted; raise `ridge`")
+        return duals, targets - duals / np.diag(inverse)[:, None]
+
+    def _joint(self, scores: Array, masked: Array) -> Array:
+        split = np.cumsum([len(self.intents), len(self.topics), len(self.cells)])
+        intents, topics, cells, _ = np.split(scores, split, axis=1)
+        return np.asarray((intents + masked)[:, self._intent_of] + topics[:, self._topic_of] + cells)
 
     def _index(self) -> None:
+        self.intents = sorted({intent for intent, _ in self.cells})
+        self.topics = sorted({topic for _, topic in self.cells})
         self._intent_of = np.array([self.intents.index(intent) for intent, _ in self.cells])
         self._topic_of = np.array([self.topics.index(topic) for _, topic in self.cells])
+        self._ordinary = np.array([not wanted for wanted in self.asks_for])
+        self._asking = np.flatnonzero(~self._ordinary)
 
-    def to_bytes(self) -> bytes:
-        """The trained model as an NPZ archive; holds numbers and strings only, never pickled objects."""
-        buffer = BytesIO()
-        np.savez_compressed(
-            buffer,
-            dense=self.dense.astype(np.float16),
-            words_data=self.words.data.astype(np.float16),
-            words_indices=self.words.indices,
-            words_indptr=self.words.indptr,
-            words_shape=np.array(self.words.shape),
-            idf=self._tfidf.idf_,
-            duals=self.duals,
-            cells=np.array(self.cells),
-            settings=np.array([self.dense_weight, self.ridge, self.ruler_bonus, self.temperature]),
-        )
-        return buffer.getvalue()
+    def state(self) -> dict[str, Array]:
+        """The trained model as arrays of numbers and strings; nothing in it needs pickle."""
+        return {
+            **_features_state("plain", self.plain),
+            **_features_state("masked", self.masked),
+            "duals": self.duals,
+            "masked_duals": self.masked_duals,
+            "cells": np.array(self.cells),
+            "which": self.which,
+            "populations": np.array(self.populations),
+            "asks_for": np.array(self.asks_for, dtype=str),
+            "settings": np.array([self.dense_weight, self.ridge, self.ruler_bonus, self.temperature]),
+        }
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> CellModel:
-        """The inverse of to_bytes."""
-        stored: Any = np.load(BytesIO(data), allow_pickle=False)
-        dense_weight, ridge, ruler_bonus, temperature = (float(x) for x in stored["settings"])
+    def restore(cls, state: Any) -> CellModel:
+        """The inverse of state(), up to the half precision in which features are kept."""
+        dense_weight, ridge, ruler_bonus, temperature = (float(x) for x in state["settings"])
         model = cls(dense_weight, ridge, ruler_bonus)
         model.temperature = temperature
-        model.dense = stored["dense"].astype(np.float32)
-        model.words = sparse.csr_matrix(
-            (stored["words_data"].astype(np.float32), stored["words_indices"], stored["words_indptr"]),
-            shape=tuple(stored["words_shape"]),
-        )
-        model._tfidf = TfidfTransformer(sublinear_tf=True)
-        model._tfidf.idf_ = stored["idf"]
-        model.duals = stored["duals"]
-        model.cells = [(str(intent), str(topic)) for intent, topic in stored["cells"]]
-        model.intents = sorted({intent for intent, _ in model.cells})
-        model.topics = sorted({topic for _, topic in model.cells})
+        model.plain, model.masked = _restore_features("plain", state), _restore_features("masked", state)
+        model.duals, model.masked_duals = state["duals"], state["masked_duals"]
+        model.cells = [(str(intent), str(topic)) for intent, topic in state["cells"]]
+        model.which = state["which"]
+        model.populations = [str(name) for name in state["populations"]]
+        model.asks_for = [str(wanted) for wanted in state["asks_for"]]
         model._index()
         return model
 
 
-def _solve(gram: Array, targets: Array) -> tuple[Array, Array]:
-    """The dual weights gram^-1 targets, and the diagonal of gram^-1, by Cholesky in single precision.
+def _features_state(name: str, features: Features) -> dict[str, Array]:
+    words = features.words
+    return {
+        f"{name}_dense": features.dense.astype(np.float16),
+        f"{name}_data": words.data.astype(np.float16),
+        f"{name}_indices": words.indices,
+        f"{name}_indptr": words.indptr,
+        f"{name}_shape": np.array(words.shape),
+    }
 
-    The ridge keeps the condition number near 1e4, so that single precision is exact enough and halves time and memory.
-    """
-    factor = linalg.cho_factor(gram.astype(np.float32).T, lower=True, overwrite_a=True, check_finite=False)
-    duals = linalg.cho_solve(factor, targets.astype(np.float32), check_finite=False)
-    inverse, failed = linalg.lapack.spotri(factor[0], lower=1, overwrite_c=1)
-    if failed:
-        raise ValueError("the similarity matrix cannot be inverted; raise `ridge`")
-    return duals, np.diag(inverse).copy()
+
+def _restore_features(name: str, state: Any) -> Features:
+    data = state[f"{name}_data"].astype(np.float32)
+    words = sparse.csr_matrix((data, state[f"{name}_indices"], state[f"{name}_indptr"]), shape=tuple(state[f"{name}_shape"]))
+    return Features(state[f"{name}_dense"].astype(np.float32), words)
+
+
+def _one_hot(which: Array, size: int) -> Array:
+    targets = np.zeros((len(which), size), dtype=np.float32)
+    targets[np.arange(len(which)), which] = 1
+    return targets
 
 
 def _softmax(scores: Array) -> Array:

@@ -20,7 +20,7 @@ TOPIC, POPULATION = "topic", "population"
 
 
 def build(base: Knowledge) -> Language:
-    """The pipeline: its entities carry label topic or population and the id of the topic or population."""
+    """The pipeline: its entities carry label topic or population and the id; a finer subject's id is topic/fine_topic."""
     nlp = spacy.blank("en")
     nlp.add_pipe("lemmatizer", config={"mode": "lookup"})
     nlp.initialize()
@@ -28,6 +28,8 @@ def build(base: Knowledge) -> Language:
     for topic in base.topics.values():
         for wording in {topic.title.lower(), topic.short.lower(), *map(str.lower, topic.also_called), *topic.wordings}:
             patterns.append(_pattern(nlp, TOPIC, topic.id, wording))
+        for fine in topic.fine_topics:
+            patterns += [_pattern(nlp, TOPIC, f"{topic.id}/{fine.id}", wording) for wording in fine.wordings]
     for population in base.vocabulary.populations.values():
         for wording in population.wordings:
             patterns.append(_pattern(nlp, POPULATION, population.id, wording))

@@ -15,10 +15,10 @@ from actions.answers import ActionAnswer, context, slots, understood
 from actions.base import Events, SafeAction, outcomes, region, send
 from actions.conversation import ActionForgetTalk
 from actions.danger import ActionDanger
-from hypnic.dialogue import Context, Understood
 from hypnic.emergency import failure_text
 from hypnic.knowledge import knowledge
 from hypnic.reply import KINDS, Button, Reply, ask
+from hypnic.turn import Context, Understood
 from hypnic.yamlfile import ROOT
 
 SECRET = "my name is Wilhelmina Featherstone and i jerk"

@@ -28,6 +28,26 @@ sources:
   nhs: {title: About yawning, publisher: NHS, year: 2020, url: "https://www.nhs.uk/"}
   nice: {title: About sneezing, publisher: NICE, year: 2021}
 """,
+    "_comparisons.yml": """\
+comparisons:
+  - topics: [yawning, sneezing]
+    text: >-
+      Yawning and sneezing are told apart by how fast they are. A yawn is a slow, deep breath with the mouth wide open, and nothing
+      comes out. A sneeze begins with a tickle in the nose and throws the air out in a moment. Both end by themselves.
+    certainty: strong
+    sources: [nice]
+    reviewed: 2026-01-02
+""",
+    "_ambiguous.yml": """\
+ambiguous:
+  - id: blow
+    words: [blow, blows]
+    ask: Do you mean the slow one or the fast one of the two?
+    options:
+      - {title: Slow, topic: yawning}
+      - {title: Fast, topic: sneezing}
+    clear: [nose]
+""",
     "yawning.yml": """\
 topic: yawning
 title: Yawning

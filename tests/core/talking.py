@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypnic.dialogue import Context, Dialogue, Turn, Understood
+from hypnic.dialogue import Dialogue
 from hypnic.knowledge import knowledge
 from hypnic.reply import talk
+from hypnic.turn import Context, Turn, Understood
 
 BASE = knowledge()
 TALKING = Dialogue(BASE, talk())

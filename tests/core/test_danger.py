@@ -341,17 +341,17 @@ def test_a_danger_inside_a_long_text_is_found_where_it_stands() -> None:
 def test_hostile_text_is_fast(name: str) -> None:
     text, best = HOSTILE[name], 1.0
     for _ in range(7):  # the best of several: another program on the machine must not fail the test
-        begin = time.perf_counter()
+        begin = time.process_time()
         SCREEN.screen(text)
-        best = min(best, time.perf_counter() - begin)
+        best = min(best, time.process_time() - begin)
     assert best < 0.005
 
 
 def test_time_grows_in_a_straight_line() -> None:
     def took(text: str) -> float:
-        begin = time.perf_counter()
+        begin = time.process_time()
         SCREEN.screen(text)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     text = "my husband is shaking and not answering, no fever, what if he had a fit. " * 200
     assert min(took(text * 8) for _ in range(3)) < 16 * min(took(text) for _ in range(3)) + 0.05

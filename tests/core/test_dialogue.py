@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from talking import ASK, ASPECTS, BASE, GUESSED, POPULATIONS, TOPICS, UNCLEAR, answer_id, custom, kind, play, said
 
-from hypnic.dialogue import MENU_SIZE, OPTIONS, Understood
+from hypnic.asking import MENU_SIZE, OPTIONS
+from hypnic.turn import Understood
 
 # -- questions and follow-ups ---------------------------------------------------------------------------------------
 

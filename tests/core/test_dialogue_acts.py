@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from talking import BASE, GUESSED, TOPICS, UNCLEAR, answer_id, custom, kind, myths, play, said
 
-from hypnic.dialogue import OPTIONS, Context, Understood, closest_myth
+from hypnic.asking import OPTIONS
+from hypnic.dialogue import closest_myth
 from hypnic.reply import talk
+from hypnic.turn import Context, Understood
 
 # -- comparing, myths -----------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from talking import ASK, ASPECTS, BASE, POPULATIONS, TALKING, TOPICS, myths, play
 
-from hypnic.dialogue import Understood
 from hypnic.reply import KINDS, PAYLOAD_BYTES
+from hypnic.turn import Understood
 from hypnic.yamlfile import ROOT
 
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))

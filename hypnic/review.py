@@ -1,0 +1,142 @@
+"""`make review`: one HTML page with everything the assistant can tell somebody, for a clinician to check and sign.
+
+Usage: python -m hypnic.review [FILE]      (default: var/review.html)
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hypnic.emergency import Region
+from hypnic.errors import DataError
+from hypnic.evidence import Claim, Evidence
+from hypnic.knowledge import Answer, Knowledge, Source
+from hypnic.reply import listed
+from hypnic.settings import Settings
+from hypnic.yamlfile import ROOT, YamlFile
+
+TRIAGE = ROOT / "data" / "triage"
+TEMPLATE = "review.html.j2"
+SHOWN_WORDINGS = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to sign: its id, a heading, what is said, what it rests on, how people ask for it, the claims it treats."""
+
+    id: str
+    name: str
+    text: str
+    meta: str
+    wordings: Sequence[str] = ()
+    claims: Sequence[Claim] = ()
+
+
+def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
+    """The page, as HTML. Everything that comes from data is escaped."""
+    flags = YamlFile(TRIAGE / "flags.yml").data["flags"]
+    outcomes = YamlFile(TRIAGE / "outcomes.yml").data["replies"]
+    regions = YamlFile(TRIAGE / "regions.yml").data["regions"]
+    env = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return env.get_template(TEMPLATE).render(
+        made=datetime.date.today().isoformat(),
+        topics=[
+            {
+                "id": topic.id,
+                "short": topic.short,
+                "title": topic.title,
+                "tell_apart": topic.tell_apart,
+                "entries": list(_entries(base, evidence, region, topic.id)),
+            }
+            for topic in (base.topics[name] for name in base.vocabulary.topics)
+        ],
+        comparisons=[
+            Entry(
+                " / ".join(known.topics),
+                " or ".join(base.topics[topic].short for topic in known.topics),
+                region.fill(known.text),
+                _rests(known.sources, known.certainty, known.reviewed),
+            )
+            for known in base.comparisons
+        ],
+        ambiguities=[
+            Entry(word.id, ", ".join(word.words), word.ask, "Choices: " + "; ".join(f"{t} ({k})" for t, k in word.options))
+            for word in base.ambiguities
+        ],
+        dangers=list(_dangers(flags, outcomes, region)),
+        regions=[
+            Entry(
+                code,
+                code,
+                f"Emergency: {entry['emergency_number']}. Urgent: {entry['urgent_line']}. Crisis: {entry['crisis_line']}.",
+                f"confirmed with the provider: {entry['checked']}",
+            )
+            for code, entry in regions.items()
+        ],
+        sources=list(base.sources.values()),
+        left_out=[claim for claim in evidence.claims if claim.treatment == "left_out"],
+    )
+
+
+def _entries(base: Knowledge, evidence: Evidence, region: Region, name: str) -> Iterator[Entry]:
+    topic = base.topics[name]
+    for answer in (*topic.answers.values(), *topic.details.values()):
+        aspect, people = base.vocabulary.aspects[answer.aspect].label, base.vocabulary.populations[answer.population].label
+        wordings = answer.questions[:SHOWN_WORDINGS]
+        yield Entry(
+            answer.id, f"{aspect} {people}", region.fill(answer.text), _meta(answer), wordings, list(evidence.of(answer.id))
+        )
+    for myth in topic.myths:
+        meta = f"verdict: {myth.verdict}; rests on: {listed(myth.sources)}"
+        claims = list(evidence.of(myth.full_id))
+        yield Entry(myth.full_id, f"Belief: {myth.claim}", region.fill(myth.text), meta, myth.wordings[:SHOWN_WORDINGS], claims)
+
+
+def _dangers(
+    flags: Mapping[str, Mapping[str, Any]], outcomes: Sequence[Mapping[str, Any]], region: Region
+) -> Iterator[Entry]:
+    said = {flag: entry for entry in outcomes for flag in entry["for"]}
+    for name, flag in flags.items():
+        entry = said.get(name)
+        text = "Nothing is said at once; the sign counts in the check."
+        if entry:
+            text = region.fill(" ".join([entry["first"], *entry.get("do", []), entry.get("ask", "")]).strip())
+        meta = f"level: {flag['level']}; timeframe: {flag['timeframe']}; why: {flag['why']} rests on: {flag['source']}"
+        yield Entry(name, f"{name.replace('_', ' ')}: {flag['ask']}", text, meta)
+
+
+def _meta(answer: Answer) -> str:
+    return _rests(answer.sources, answer.certainty, answer.reviewed)
+
+
+def _rests(sources: Sequence[Source], certainty: str, reviewed: str) -> str:
+    return f"certainty: {certainty}; last checked {reviewed}; rests on: {listed(sources)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Command line."""
+    settings = Settings.from_environment()
+    path = Path(arguments[0]) if arguments else settings.var / "review.html"
+    try:
+        base = Knowledge.load()
+        page = render(base, Evidence.load(base), Region.load(TRIAGE, settings.region))
+    except DataError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    sys.stdout.write(f"Written: {path} (open it in a browser; print it as PDF from there).\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
