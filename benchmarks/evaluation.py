@@ -1,6 +1,6 @@
 """`make evaluate`: scores the trained assistant on the development data and writes docs/evaluation.md with a confusion plot.
 
-Every figure is of what a person gets: the trained model understands, the core decides the reply, the reply's `custom` is judged.
+Every figure is of what a person gets: the model understands, the core decides the reply, the reply's `custom` is judged.
 
 Usage: python -m benchmarks.evaluation [--json]      (--json: print the shares only, write nothing)
 """
@@ -149,7 +149,8 @@ class Evaluation:
         for outcome in self.off_topic:
             marks.setdefault(f"off-topic {outcome.case.kind} not answered", []).append(not outcome.answered)
         talk = _load("talk.yml")
-        for name, prefix, groups in (("dialogue acts", "", talk["intents"]), ("elliptical questions", "ask_", talk["elliptical"])):
+        kinds = (("dialogue acts", "", talk["intents"]), ("elliptical questions", "ask_", talk["elliptical"]))
+        for name, prefix, groups in kinds:
             for intent, lines in groups.items():
                 texts = [line["text"] if isinstance(line, dict) else line for line in lines]
                 marks.setdefault(name, []).extend(self.intent(text) == prefix + intent for text in texts)
@@ -162,7 +163,8 @@ class Evaluation:
         for path in sorted((CASES / "danger").glob("*.yml")):
             positive = yaml.safe_load(path.read_text(encoding="utf-8"))["positive"]
             for half in ("test", "fresh"):
-                marks.setdefault(f"danger {half} caught", []).extend(self.intent(text) == "danger" for text in positive.get(half, []))
+                caught = [self.intent(text) == "danger" for text in positive.get(half, [])]
+                marks.setdefault(f"danger {half} caught", []).extend(caught)
         return {name: round(statistics.mean(values), 4) for name, values in marks.items()}
 
     def _several(self, text: str) -> list[str]:
@@ -171,7 +173,7 @@ class Evaluation:
 
 
 def curve(evaluation: Evaluation) -> list[tuple[float, float, float, float]]:
-    """Rows (threshold, share of on-topic questions right, off-topic near and far refused) as the confidence threshold rises."""
+    """Rows (threshold, shares of questions right, near and far off-topic refused) as the confidence threshold rises."""
 
     def share(outcomes: Sequence[Outcome], keep: float, wanted: bool) -> float:
         answered = [outcome.answered and outcome.confidence >= keep for outcome in outcomes]
@@ -223,7 +225,8 @@ def plot(outcomes: Sequence[Outcome], path: Path) -> None:
         axis.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(counts):
             if count:
-                axis.text(column, row, int(count), ha="center", va="center", fontsize=8, color="white" if row == column else "black")
+                colour = "white" if row == column else "black"
+                axis.text(column, row, int(count), ha="center", va="center", fontsize=8, color=colour)
         axis.set_xticks(range(len(columns)), columns, rotation=90)
         axis.set_yticks(range(len(labels)), labels)
         axis.set_title(f"{name}: rows are right, columns were answered")
@@ -240,23 +243,26 @@ def report(evaluation: Evaluation, shares: dict[str, float]) -> str:
     lines = [
         "# Evaluation on the development data",
         "",
-        "Written by `make evaluate`; do not edit. Everything is measured on what a person gets: model, core and the reply's `custom`.",
+        "Written by `make evaluate`; do not edit. Measured on what a person gets: model, core and the reply's `custom`.",
         "",
-        f"*document*: {kinds['document']} questions that came with the vocabulary of topics, the half never used for training. "
+        f"*document*: {kinds['document']} questions that came with the vocabulary of topics, a half never trained on. "
         f"*fresh*: {kinds['fresh']} questions of an author who saw no training data.",
-        "Many questions fit more than one cell. *Accepted* also counts the cells that a second annotator, who saw no prediction, "
-        "found equally right (tests/cases/also_right.yml); questions that name no subject are asked within a talk about theirs.",
+        "Many questions fit more than one cell. *Accepted* also counts the cells that a second annotator, who saw no "
+        "prediction, found equally right (tests/cases/also_right.yml). Questions that name no subject are asked within a "
+        "talk about theirs.",
         "",
         "| share right, % | " + " | ".join(measures) + " |",
         "|---|" + "---|" * len(measures),
     ]
-    lines += [f"| {kind} | " + " | ".join(f"{100 * shares[f'{kind} {m}']:.1f}" for m in measures) + " |" for kind in (*kinds, "all")]
+    for kind in (*kinds, "all"):
+        lines.append(f"| {kind} | " + " | ".join(f"{100 * shares[f'{kind} {m}']:.1f}" for m in measures) + " |")
     rest = [name for name in shares if name.split()[0] not in (*kinds, "all")]
     lines += ["", "| other figures | % |", "|---|---|"]
     lines += [f"| {name} | {100 * shares[name]:.1f} |" for name in ("fresh population", *rest)]
-    lines += ["", "## Off-topic curve", "", "Answers below the threshold on the confidence are withheld; the assistant runs at 0.45.", ""]
-    lines += ["| threshold | questions answered rightly, % | near off-topic refused, % | far off-topic refused, % |", "|---|---|---|---|"]
-    lines += [f"| {step:.2f} | {100 * right:.1f} | {100 * near:.1f} | {100 * far:.1f} |" for step, right, near, far in curve(evaluation)]
+    lines += ["", "## Off-topic curve", "", "Answers below the threshold are withheld; the assistant runs at 0.45.", ""]
+    lines += ["| threshold | questions answered rightly, % | near refused, % | far refused, % |", "|---|---|---|---|"]
+    for step, right, near, far in curve(evaluation):
+        lines.append(f"| {step:.2f} | {100 * right:.1f} | {100 * near:.1f} | {100 * far:.1f} |")
     lines += ["", "## Calibration", "", f"Expected calibration error of the confidence: {100 * error:.1f} points.", ""]
     lines += ["| confidence from | mean confidence, % | right (accepted), % | questions |", "|---|---|---|---|"]
     lines += [f"| {low:.1f} | {100 * sure:.1f} | {100 * right:.1f} | {n} |" for low, sure, right, n in rows]

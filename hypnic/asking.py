@@ -8,10 +8,11 @@ from dataclasses import replace
 from hypnic.contrasts import Ambiguity
 from hypnic.knowledge import GENERAL, Knowledge
 from hypnic.reply import Button, Reply, Talk, ask, clarify_custom, topic_buttons
-from hypnic.turn import Context, Turn, Understood
+from hypnic.turn import Context, Turn, Understood, words
 
 MENU_SIZE = 6
 OPTIONS = 3
+PLAIN = 0.6  # probability from which a topic counts as plainly meant
 
 
 class Asking:
@@ -46,15 +47,19 @@ class Asking:
         if said.pressed:
             return None
         for word in self.base.ambiguities:
-            topics = {topic for _, topic in word.options}
-            if word.id in context.asked or context.topic in topics or not word.unclear(said.text):
-                continue
-            return word
+            senses = {topic for _, topic in word.options}
+            # Drink, medicines or another movement that is plainly meant tells more than the word.
+            other = bool(set(said.named) - senses) or any(p >= PLAIN and topic not in senses for topic, p in said.guesses[:1])
+            known = word.id in context.asked or context.topic in senses or other
+            # "do seizures hurt" asks about seizures; "i get seizures when dozing off" may be about anything.
+            strict = said.topics[:1] == (word.plain,) and not self.talk.words("people_words") & words(said.text)
+            if word.unclear(said.text) and not known and not strict:
+                return word
         return None
 
     def which_sense(self, word: Ambiguity, said: Understood, context: Context, population: str) -> Turn:
         """Asks in which sense a word is meant; the aspect asked for waits for the choice."""
-        aspect = said.aspect or "what_is_it"
+        aspect = said.aspect if said.aspect in self.base.vocabulary.aspects else "what_is_it"
         options = tuple((topic, self._known(topic, aspect)) for _, topic in word.options)
         buttons = tuple(
             ask(title, topic, known, population) for (title, _), (topic, known) in zip(word.options, options)

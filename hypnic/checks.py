@@ -10,6 +10,7 @@ import sys
 from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
 from hypnic.errors import DataError
+from hypnic.evidence import Evidence
 from hypnic.knowledge import Knowledge
 from hypnic.reply import Talk
 from hypnic.settings import SettingError, Settings
@@ -30,7 +31,9 @@ def load_all(settings: Settings) -> Knowledge:
     if Region.load(TRIAGE, settings.region).code != settings.region:
         raise SettingError(f"HYPNIC_REGION={settings.region} is not a region of data/triage/regions.yml")
     Talk.load()
-    return Knowledge.load()
+    base = Knowledge.load()
+    Evidence.load(base)
+    return base
 
 
 def main() -> int:
@@ -41,7 +44,8 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     answers = sum(1 for _ in base.answers())
-    counts = f"{len(base.topics)} topics, {answers} answers, {len(base.sources)} sources"
+    details = sum(1 for _ in base.details())
+    counts = f"{len(base.topics)} topics, {answers} answers, {details} details, {len(base.sources)} sources"
     sys.stdout.write(f"The data files are in order: {counts}.\n")
     return 0
 

@@ -30,7 +30,8 @@ class Comparison:
 class Ambiguity:
     """A group of words with several meanings: the question back, and the (title, topic) pairs to choose from.
 
-    words: the words or phrases. clear: words that tell the meaning when they stand in the message too.
+    words: the words or phrases. clear: words that tell the meaning when they stand in the message too. plain: the topic
+    that the words name in their strict sense, if any.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Ambiguity:
     ask: str
     options: tuple[tuple[str, str], ...]
     clear: tuple[str, ...]
+    plain: str = ""
 
     def unclear(self, text: str) -> bool:
         """Whether the text holds one of the words and none that makes it clear."""
@@ -71,7 +73,9 @@ def read_ambiguities(file: YamlFile, topics: Collection[str]) -> tuple[Ambiguity
         options = tuple((option["title"], option["topic"]) for option in entry["options"])
         _check_topics(file, ("ambiguous", position, "options"), [topic for _, topic in options], topics)
         asked = " ".join(entry["ask"].split())
-        made.append(Ambiguity(entry["id"], tuple(entry["words"]), asked, options, tuple(entry["clear"])))
+        plain = entry.get("plain", "")
+        _check_topics(file, ("ambiguous", position, "plain"), [plain] if plain else [], topics)
+        made.append(Ambiguity(entry["id"], tuple(entry["words"]), asked, options, tuple(entry["clear"]), plain))
     return tuple(made)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from hypnic.asking import Asking
 from hypnic.contrasts import Comparison
 from hypnic.knowledge import GENERAL, Answer, Knowledge, Myth
+from hypnic.questions import questions
 from hypnic.reply import (
     Button,
     Reply,
@@ -27,9 +28,10 @@ from hypnic.turn import Context, Turn, Understood, words
 
 WATCHER = "bed_partner"  # the general answer serves whoever watches as well
 # Chosen on development data (docs/nlu.md). A detail is told when its example questions are nearer than every other example of
-# its topic (a lead above 0) and the cosine is at least CLOSE, or SURE when another topic was understood; a myth from
-# LIKELY on when a belief is asked about, else from SAME on. From RETRIEVED on, a message that was not understood gets the answer of its neighbour.
-CLOSE, LIKELY, SURE, SAME, RETRIEVED = 0.5, 0.7, 0.85, 0.93, 0.8
+# its topic (a lead above 0) and the cosine is at least CLOSE, or SURE when another topic was understood. A myth is told from
+# LIKELY on when a belief is asked about, else from SAME on. From RETRIEVED on, a message that was not understood gets the
+# answer of its neighbour.
+CLOSE, LIKELY, SURE, SAME, RETRIEVED = 0.6, 0.7, 0.85, 0.93, 0.8
 
 
 class Dialogue:
@@ -84,6 +86,8 @@ class Dialogue:
             detail = self._asked_detail(said, context)
             if detail:
                 return self._told(context, detail)
+        if said.aspect in ("what_is_it", "feels_like") and self._tells(said):
+            return self._describe(said, context)
         if said.intent in self.acts:
             return self.acts[said.intent](said, context)
         if self._compares(said, context):
@@ -91,6 +95,12 @@ class Dialogue:
         if said.aspect in self.base.vocabulary.aspects:
             return self._aspect(said, context, said.aspect or "what_is_it")
         return self._not_understood(said, context)
+
+    def _tells(self, said: Understood) -> bool:
+        """Whether a message tells of somebody without asking anything."""
+        told = words(said.text)
+        people = self.talk.words("people_words") & told
+        return bool(people) and len(told) > 4 and not said.pressed and not questions(said.text)
 
     def _compares(self, said: Understood, context: Context) -> bool:
         """Whether a question about one aspect sets two topics against each other."""
@@ -189,7 +199,7 @@ class Dialogue:
             return self.asking.which_topic(said, context, "what_is_it", population)
         entry = self.base.topics[topic]
         lead = self.talk.say("described", short=entry.short)
-        answer = self.base.nearest(topic, "feels_like", population)
+        answer = self.base.nearest(topic, said.aspect or "feels_like", population)
         if answer is None:
             return self._nothing(context, topic)
         if population not in (GENERAL, WATCHER):  # what is said of children or pregnancy carries its own warnings

@@ -61,7 +61,7 @@ class Evidence:
         """Read and check the file against the knowledge base.
 
         Raises:
-            DataError: a claim is given twice or lacks its treatment, an answer does not exist, or a phrase does not stand in it.
+            DataError: a claim is given twice or lacks its treatment, an answer is unknown, or a phrase does not stand in it.
         """
         file = YamlFile(path, "claims")
         spoken = texts(base)

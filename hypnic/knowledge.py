@@ -56,11 +56,12 @@ class Population:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The closed vocabulary of topics, aspects and populations."""
+    """The closed vocabulary of topics, aspects and populations; umbrella topics give way to any other that is named."""
 
     topics: tuple[str, ...]
     aspects: Mapping[str, Aspect]
     populations: Mapping[str, Population]
+    umbrella: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,11 @@ def _read_vocabulary(file: YamlFile) -> Vocabulary:
         for position, other in enumerate(entry["instead"]):
             if other not in data["aspects"]:
                 raise file.error(("aspects", aspect, "instead", position), f"'{other}' is not an aspect")
+    for position, topic in enumerate(data.get("umbrella", [])):
+        if topic not in data["topics"]:
+            raise file.error(("umbrella", position), f"'{topic}' is not a topic")
     return Vocabulary(
+        umbrella=frozenset(data.get("umbrella", [])),
         topics=tuple(data["topics"]),
         aspects={
             name: Aspect(name, entry["label"], entry["about"], tuple(entry["instead"]))

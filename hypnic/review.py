@@ -98,7 +98,8 @@ def _entries(base: Knowledge, evidence: Evidence, region: Region, name: str) -> 
     for myth in topic.myths:
         meta = f"verdict: {myth.verdict}; rests on: {listed(myth.sources)}"
         claims = list(evidence.of(myth.full_id))
-        yield Entry(myth.full_id, f"Belief: {myth.claim}", region.fill(myth.text), meta, myth.wordings[:SHOWN_WORDINGS], claims)
+        wordings = myth.wordings[:SHOWN_WORDINGS]
+        yield Entry(myth.full_id, f"Belief: {myth.claim}", region.fill(myth.text), meta, wordings, claims)
 
 
 def _dangers(

@@ -14,6 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.understanding import DANGER, SUSPICION
 from hypnic.danger import DangerScreen, asserted
+from hypnic.questions import questions
+from hypnic.reply import talk
+from hypnic.turn import words
 from hypnic.yamlfile import ROOT
 
 LEVELS = ("emergency", "urgent")
@@ -51,9 +54,15 @@ class DangerDetector(IntentClassifier, GraphComponent):
             findings = self._screen.screen(text)
             found = [f for f in asserted(findings) if f.level in LEVELS]
             suspected = message.get(SUSPICION, 0.0) >= SUSPECTED and len(text.split()) <= SUSPECTED_WORDS
+            suspected = suspected and not _asks_in_general(text)
             if found or (suspected and not findings):
                 intent = {"name": DANGER, "confidence": 1.0}
                 message.set(INTENT, intent, add_to_output=True)
                 ranking = [intent, *message.get(INTENT_RANKING_KEY, [])]
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _asks_in_general(text: str) -> bool:
+    """Whether a text asks something without telling of anybody: "can stopping diazepam give you jerks"."""
+    return bool(questions(text)) and not talk().words("people_words") & words(text)

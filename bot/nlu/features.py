@@ -39,7 +39,7 @@ class Vectoriser:
         """Learn the words of these texts and return their features."""
         self._counters = [
             CountVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b").fit(texts),
-            CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2).fit(texts),
+            CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2).fit(texts),
         ]
         self._weigh = TfidfTransformer(sublinear_tf=True).fit(self._counts(texts))
         return self.transform(texts)
@@ -68,7 +68,7 @@ class Vectoriser:
         made = cls(encode)
         made._counters = [
             CountVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", vocabulary=list(map(str, state["terms_words"]))),
-            CountVectorizer(analyzer="char_wb", ngram_range=(2, 5), vocabulary=list(map(str, state["terms_pieces"]))),
+            CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), vocabulary=list(map(str, state["terms_pieces"]))),
         ]
         made._weigh = TfidfTransformer(sublinear_tf=True)
         made._weigh.idf_ = state["idf"]

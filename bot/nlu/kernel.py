@@ -1,10 +1,10 @@
 """Kernel ridge regression over sentence vectors and word counts, with several targets learned at once.
 
-One similarity between texts (a squared mix of the encoder's cosine and the TF-IDF cosine) serves all targets together:
-what is wanted (intent), what it is about (topic), the pair of both (cell), and whom it is about (population). The intent is
-learned a second time from texts in which the named topic is replaced by a pronoun, so that a way of asking learned with one
-topic serves all others. Ridge regression has a closed form (Saunders et al. 1998), so training takes seconds, has no random
-start, and gives leave-one-out scores for calibration at no extra cost.
+One similarity between texts serves all targets together: what is wanted (intent), what it is about (topic), the pair of both
+(cell), and whom it is about (population). It is the squared mix of the encoder's cosine and the TF-IDF cosine, taken of the
+texts as they are and, with less weight, of the texts with the named topic replaced by a pronoun, so that a way of asking
+learned with one topic serves all others. Ridge regression has a closed form (Saunders et al. 1998), so training has no random
+start and gives leave-one-out scores for calibration.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.nlu.features import Array, Features
 
 NO_TOPIC, GENERAL = "none", "general"
 NEAREST = 3
+YIELD = 2  # how many times the bonus an umbrella topic loses when another topic is named
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,14 @@ class CellModel:
         dense_weight: share of the encoder's cosine in the similarity; the rest is the TF-IDF cosine.
         ridge: regularisation strength.
         ruler_bonus: added to the score of cells whose topic a wording of the knowledge base names.
+        masked_weight: share of the texts with masked topics in the similarity.
     """
 
-    def __init__(self, dense_weight: float = 0.6, ridge: float = 0.1, ruler_bonus: float = 0.2) -> None:
+    def __init__(
+        self, dense_weight: float = 0.6, ridge: float = 0.1, ruler_bonus: float = 0.2, masked_weight: float = 0.4
+    ) -> None:
         self.dense_weight, self.ridge, self.ruler_bonus = dense_weight, ridge, ruler_bonus
+        self.masked_weight = masked_weight
         self.temperature = 0.1
 
     def fit(self, plain: Features, masked: Features, examples: Sequence[Example]) -> CellModel:
@@ -90,20 +95,34 @@ class CellModel:
                 _one_hot(np.array([self.populations.index(e.population) for e in examples]), len(self.populations)),
             ]
         )
-        asked = targets[:, : len(self.intents)]
-        noise = self.ridge / np.array([e.weight for e in examples])
-        self.duals, left_out = self._solve(plain, targets, noise)
-        self.masked_duals, masked_left_out = self._solve(masked, asked, noise)
-        self.temperature = _calibrate(self._joint(left_out, masked_left_out), self.which)
+        gram = self._mix(self._similarity(plain, plain), self._similarity(masked, masked))
+        self.duals, left_out = _solve(gram, targets, self.ridge / np.array([e.weight for e in examples]))
+        self.temperature = _calibrate(self._joint(left_out), self.which)
         return self
 
-    def judge(self, plain: Features, masked: Features, named: frozenset[str] = frozenset()) -> Judgement:
-        """Judge one text: its features as it is and with masked topics, and the topics that a known wording names."""
+    def judge(
+        self,
+        plain: Features,
+        masked: Features,
+        named: frozenset[str] = frozenset(),
+        umbrella: frozenset[str] = frozenset(),
+    ) -> Judgement:
+        """Judge one text.
+
+        Args:
+            plain, masked: its features as it is and with masked topics, one row each.
+            named: the topics that a known wording names.
+            umbrella: topics that give way when another one is named.
+        """
         similar = self._similarity(plain, self.plain)
-        scores = similar @ self.duals
-        joint = self._joint(scores, self._similarity(masked, self.masked) @ self.masked_duals)[0]
+        asking = np.sqrt(similar[0])
+        scores = self._mix(similar, self._similarity(masked, self.masked)) @ self.duals
+        joint = self._joint(scores)[0]
         if named:
-            joint = joint + self.ruler_bonus * np.array([topic in named for _, topic in self.cells])
+            gives_way = umbrella if named - umbrella else frozenset()
+            joint = joint + self.ruler_bonus * np.array(
+                [(topic in named) - YIELD * (topic in gives_way) for _, topic in self.cells]
+            )
         p = _softmax(joint[None, :] / self.temperature)[0]
         cosines = self.plain.dense @ plain.dense[0]
         best = int(cosines.argmax())
@@ -113,7 +132,7 @@ class CellModel:
             nearness=float(np.clip(cosines[best], 0.0, 1.0)),
             nearest=self.cells[self.which[best]],
             populations=[(name, float(score)) for name, score in people],
-            asked_for=self._asked_for(np.sqrt(similar[0]), cosines),
+            asked_for=self._asked_for(asking, cosines),
         )
 
     def _asked_for(self, similar: Array, cosines: Array) -> list[tuple[str, float, float]]:
@@ -133,24 +152,17 @@ class CellModel:
         mix += (1 - self.dense_weight) * (left.words @ right.words.T).toarray()
         return np.square(np.maximum(mix, 0.0, out=mix), out=mix)
 
-    def _solve(self, texts: Features, targets: Array, noise: Array) -> tuple[Array, Array]:
-        """Dual weights and leave-one-out scores, by Cholesky in single precision.
+    def _mix(self, plain: Array, masked: Array) -> Array:
+        """The weighted sum of two similarities; takes the place of both, for at this size copies count."""
+        plain *= 1 - self.masked_weight
+        masked *= self.masked_weight
+        plain += masked
+        return plain
 
-        The ridge keeps the condition number near 1e4, so that single precision is exact enough and halves time and memory.
-        """
-        gram = self._similarity(texts, texts).astype(np.float32)
-        gram[np.diag_indices_from(gram)] += noise.astype(np.float32)
-        factor = linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
-        duals = linalg.cho_solve(factor, targets.astype(np.float32), check_finite=False)
-        inverse, failed = linalg.lapack.spotri(factor[0], lower=1, overwrite_c=1)
-        if failed:
-            raise ValueError("the similarity matrix cannot be inverted; raise `ridge`")
-        return duals, targets - duals / np.diag(inverse)[:, None]
-
-    def _joint(self, scores: Array, masked: Array) -> Array:
+    def _joint(self, scores: Array) -> Array:
         split = np.cumsum([len(self.intents), len(self.topics), len(self.cells)])
         intents, topics, cells, _ = np.split(scores, split, axis=1)
-        return np.asarray((intents + masked)[:, self._intent_of] + topics[:, self._topic_of] + cells)
+        return np.asarray(intents[:, self._intent_of] + topics[:, self._topic_of] + cells)
 
     def _index(self) -> None:
         self.intents = sorted({intent for intent, _ in self.cells})
@@ -165,23 +177,24 @@ class CellModel:
         return {
             **_features_state("plain", self.plain),
             **_features_state("masked", self.masked),
-            "duals": self.duals,
-            "masked_duals": self.masked_duals,
+            "duals": self.duals.astype(np.float16),
             "cells": np.array(self.cells),
             "which": self.which,
             "populations": np.array(self.populations),
             "asks_for": np.array(self.asks_for, dtype=str),
-            "settings": np.array([self.dense_weight, self.ridge, self.ruler_bonus, self.temperature]),
+            "settings": np.array(
+                [self.dense_weight, self.ridge, self.ruler_bonus, self.masked_weight, self.temperature]
+            ),
         }
 
     @classmethod
     def restore(cls, state: Any) -> CellModel:
         """The inverse of state(), up to the half precision in which features are kept."""
-        dense_weight, ridge, ruler_bonus, temperature = (float(x) for x in state["settings"])
-        model = cls(dense_weight, ridge, ruler_bonus)
+        *settings, temperature = (float(x) for x in state["settings"])
+        model = cls(*settings)
         model.temperature = temperature
         model.plain, model.masked = _restore_features("plain", state), _restore_features("masked", state)
-        model.duals, model.masked_duals = state["duals"], state["masked_duals"]
+        model.duals = state["duals"].astype(np.float32)
         model.cells = [(str(intent), str(topic)) for intent, topic in state["cells"]]
         model.which = state["which"]
         model.populations = [str(name) for name in state["populations"]]
@@ -205,6 +218,21 @@ def _restore_features(name: str, state: Any) -> Features:
     data = state[f"{name}_data"].astype(np.float32)
     words = sparse.csr_matrix((data, state[f"{name}_indices"], state[f"{name}_indptr"]), shape=tuple(state[f"{name}_shape"]))
     return Features(state[f"{name}_dense"].astype(np.float32), words)
+
+
+def _solve(gram: Array, targets: Array, noise: Array) -> tuple[Array, Array]:
+    """Dual weights and leave-one-out scores, by Cholesky in single precision; `gram` is overwritten.
+
+    The ridge keeps the condition number near 1e4, so that single precision is exact enough and halves time and memory.
+    """
+    gram = gram.astype(np.float32, copy=False)
+    gram[np.diag_indices_from(gram)] += noise.astype(np.float32)
+    factor = linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
+    duals = linalg.cho_solve(factor, targets.astype(np.float32), check_finite=False)
+    inverse, failed = linalg.lapack.spotri(factor[0], lower=1, overwrite_c=1)
+    if failed:
+        raise ValueError("the similarity matrix cannot be inverted; raise `ridge`")
+    return duals, targets - duals / np.diag(inverse)[:, None]
 
 
 def _one_hot(which: Array, size: int) -> Array:

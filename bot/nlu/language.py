@@ -17,12 +17,12 @@ from hypnic.language import other_language
 from hypnic.reply import talk
 
 OTHER_LANGUAGE, LANGUAGE = "other_language", "language"
-MAX_KNOWN_WORDS = 0.5  # share of words that also stand in our English examples; many short words are alike in two languages
+MAX_KNOWN_WORDS = 0.4  # share of words that also stand in our English examples; many short words are alike in two languages
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LanguageDetector(IntentClassifier, GraphComponent):
-    """Puts the intent `other_language` in front of a message whose words are mostly unknown and not English; sets `language`."""
+    """Puts the intent `other_language` in front where most words are unknown and not English; sets `language`."""
 
     @classmethod
     def required_components(cls) -> list[type]:

@@ -23,7 +23,7 @@ from bot.nlu.encoder import encoder
 from bot.nlu.features import Vectoriser
 from bot.nlu.kernel import GENERAL, NO_TOPIC, CellModel, Example, Judgement
 from bot.nlu.spacy_model import POPULATION, TOPIC
-from hypnic.knowledge import MYTH
+from hypnic.knowledge import MYTH, knowledge
 from hypnic.questions import questions
 
 RANKING = 10
@@ -36,6 +36,7 @@ DOCUMENT_WEIGHT = 3.0
 # Wordings of myths only lead to their myth; as examples of an intent they would draw plain questions to it.
 MYTH_WEIGHT = 0.01
 MASK = "it"
+UMBRELLA = knowledge().vocabulary.umbrella
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -60,7 +61,7 @@ class Understanding(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # question_confidence: below it a part of a message is not taken for a question of its own.
         # population_score: above it the people are learned, not named. Both chosen on development data.
-        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.2, "question_confidence": 0.45, "population_score": 0.5}
+        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.2, "question_confidence": 0.45, "population_score": 0.6}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -151,7 +152,7 @@ class Understanding(IntentClassifier, GraphComponent):
             ruled = [e for e in doc.ents if start <= e.start_char and e.end_char <= end]
             named = frozenset(e.ent_id_.partition("/")[0] for e in ruled if e.label_ == TOPIC)
             plain, bare = features[row : row + 1], features[len(spans) + row : len(spans) + row + 1]
-            parses.append(self._parsed(parts[row], self.model.judge(plain, bare, named), ruled, len(text)))
+            parses.append(self._parsed(parts[row], self.model.judge(plain, bare, named, UMBRELLA), ruled, len(text)))
         return parses
 
     def _parsed(self, text: str, judged: Judgement, ruled: list[Any], length: int) -> dict[str, Any]:

@@ -107,5 +107,8 @@ def test_people_and_what_is_asked_for(toy: Toy) -> None:
     """The population scores add up to about one; the nearest example question names its text."""
     judged = judge(toy, 10)
     assert {"child", "general"} == {name for name, _ in judged.populations}
-    assert [("tics.why.general.nose", pytest.approx(1, abs=1e-2))] == judged.asked_for
+    ((wanted, cosine, lead),) = judged.asked_for
+    assert ("tics.why.general.nose", pytest.approx(1, abs=1e-2)) == (wanted, cosine)
+    assert lead > 0
+    assert judge(toy, 15).asked_for[0][2] < 0, "an ordinary example of the topic is nearer"
     assert ("why", "tics") == judged.nearest

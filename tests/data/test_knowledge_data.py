@@ -17,7 +17,7 @@ from hypnic.reply import PAYLOAD_BYTES, ask, next_buttons, place, read_place
 from hypnic.yamlfile import ROOT
 
 BASE = knowledge()
-ANSWERS = list(BASE.answers())
+ANSWERS = [*BASE.answers(), *BASE.details()]
 RESERVED = {"nlu", "stories", "rules", "responses"}  # Rasa takes a file with one of these for training data
 CASES = Path(__file__).parents[1] / "cases"
 FORBIDDEN = {
@@ -55,10 +55,15 @@ def spoken() -> Iterator[tuple[str, str]]:
         for myth in topic.myths:
             yield f"{topic.id}.{myth.id}", myth.text
             yield f"{topic.id}.{myth.id}.claim", myth.claim
+    for known in BASE.comparisons:
+        yield f"comparison.{'.'.join(known.topics)}", known.text
+    for word in BASE.ambiguities:
+        yield f"ambiguous.{word.id}", word.ask
+        yield from ((f"ambiguous.{word.id}", title) for title, _ in word.options)
     for entry in (*BASE.vocabulary.aspects.values(), *BASE.vocabulary.populations.values()):
         yield f"{entry.id}.label", entry.label
     for name, text in yaml.safe_load((ROOT / "data" / "talk.yml").read_text()).items():
-        if not name.endswith("_words"):
+        if not name.endswith("_words") and name != "languages":
             yield from ((f"talk.{name}", part) for part in strings(text))
     for name, variants in yaml.safe_load((ROOT / "domain.yml").read_text())["responses"].items():
         for variant in variants:
@@ -98,7 +103,14 @@ def test_nothing_forbidden_is_said(reason: str) -> None:
 
 
 def plain(answer: Answer) -> str:
-    return answer.text.replace("{emergency_number}", "the emergency number")
+    return plainly(answer.text)
+
+
+def plainly(text: str) -> str:
+    """The text with words for the numbers of the region."""
+    for name in ("emergency number", "urgent line", "crisis line"):
+        text = text.replace("{" + name.replace(" ", "_") + "}", f"the {name}")
+    return text
 
 
 def test_length() -> None:
@@ -109,6 +121,15 @@ def test_length() -> None:
 def test_reading_grade() -> None:
     """Every answer can be read at US grade 9 or below (Flesch-Kincaid)."""
     assert {} == {a.id: g for a in ANSWERS if (g := textstat.flesch_kincaid_grade(plain(a))) > 9}
+
+
+def test_comparisons_can_be_read() -> None:
+    """At least twelve pairs, each 45 to 105 words at US grade 9 or below, and a short question for every ambiguous word."""
+    assert len(BASE.comparisons) >= 12
+    texts = {known.topics: plainly(known.text) for known in BASE.comparisons}
+    assert {} == {topics: n for topics, text in texts.items() if not 45 <= (n := len(text.split())) <= 105}
+    assert {} == {topics: g for topics, text in texts.items() if (g := textstat.flesch_kincaid_grade(text)) > 9}
+    assert {} == {word.id: n for word in BASE.ambiguities if (n := len(word.ask.split())) > 40}
 
 
 def test_sentences_are_not_copied() -> None:
@@ -124,7 +145,7 @@ def test_sentences_are_not_copied() -> None:
 
 def test_placeholders() -> None:
     """Only known placeholders stand in the texts of answers."""
-    assert set() == {m for a in ANSWERS for m in re.findall(r"{.*?}", a.text)} - {"{emergency_number}", "{urgent_line}"}
+    assert set() == {m for a in ANSWERS for m in re.findall(r"{.*?}", a.text)} - {"{emergency_number}", "{urgent_line}", "{crisis_line}"}
 
 
 def test_reviewed() -> None:
@@ -166,13 +187,15 @@ def test_wordings_stand_for_one_topic() -> None:
     """No lay wording names two topics."""
     owners = Counter()
     for topic in BASE.topics.values():
-        owners.update({name.lower() for name in (topic.title, topic.short, *topic.also_called, *topic.wordings)})
+        fine = [wording for finer in topic.fine_topics for wording in finer.wordings]
+        owners.update({name.lower() for name in (topic.title, topic.short, *topic.also_called, *topic.wordings, *fine)})
     assert [] == [wording for wording, count in owners.items() if count > 1]
 
 
 def test_every_source_is_cited() -> None:
     """The bibliography holds nothing that no text rests on."""
     cited = {source.id for a in ANSWERS for source in a.sources}
+    cited |= {source.id for known in BASE.comparisons for source in known.sources}
     cited |= {source.id for topic in BASE.topics.values() for myth in topic.myths for source in myth.sources}
     assert set() == set(BASE.sources) - cited
 

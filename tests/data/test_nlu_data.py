@@ -56,7 +56,7 @@ def test_there_is_data() -> None:
 
 def test_enough_examples() -> None:
     """At least 20 of each intent, 35 of each aspect."""
-    counts = Counter({intent: 0 for intent in DOMAIN["intents"]})
+    counts = Counter({intent: 0 for intent in DOMAIN["intents"] if intent != "other_language"})  # that is not learned
     for intent, _, lines in BLOCKS:
         counts[intent] += len(lines)
     assert {} == {intent: n for intent, n in counts.items() if n < (35 if intent.startswith("ask_") else 20)}
