@@ -259,7 +259,7 @@ def report(evaluation: Evaluation, shares: dict[str, float]) -> str:
     rest = [name for name in shares if name.split()[0] not in (*kinds, "all")]
     lines += ["", "| other figures | % |", "|---|---|"]
     lines += [f"| {name} | {100 * shares[name]:.1f} |" for name in ("fresh population", *rest)]
-    lines += ["", "## Off-topic curve", "", "Answers below the threshold are withheld; the assistant runs at 0.45.", ""]
+    lines += ["", "## Off-topic curve", "", "Answers below the threshold are withheld; the assistant runs at 0.5.", ""]
     lines += ["| threshold | questions answered rightly, % | near refused, % | far refused, % |", "|---|---|---|---|"]
     for step, right, near, far in curve(evaluation):
         lines.append(f"| {step:.2f} | {100 * right:.1f} | {100 * near:.1f} | {100 * far:.1f} |")

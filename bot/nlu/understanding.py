@@ -61,7 +61,7 @@ class Understanding(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # question_confidence: below it a part of a message is not taken for a question of its own.
         # population_score: above it the people are learned, not named. Both chosen on development data.
-        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.2, "question_confidence": 0.45, "population_score": 0.6}
+        return {"dense_weight": 0.6, "ridge": 0.1, "ruler_bonus": 0.2, "question_confidence": 0.5, "population_score": 0.6}
 
     @staticmethod
     def required_packages() -> list[str]:
