@@ -59,7 +59,7 @@ class Asking:
 
     def which_sense(self, word: Ambiguity, said: Understood, context: Context, population: str) -> Turn:
         """Asks in which sense a word is meant; the aspect asked for waits for the choice."""
-        aspect = said.aspect if said.aspect in self.base.vocabulary.aspects else "what_is_it"
+        aspect = said.aspect if said.aspect and said.aspect in self.base.vocabulary.aspects else "what_is_it"
         options = tuple((topic, self._known(topic, aspect)) for _, topic in word.options)
         buttons = tuple(
             ask(title, topic, known, population) for (title, _), (topic, known) in zip(word.options, options)

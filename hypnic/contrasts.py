@@ -46,6 +46,13 @@ class Ambiguity:
         return _holds(text, self.words) and not _holds(text, self.clear)
 
 
+def read_words(file: YamlFile, topics: Collection[str]) -> dict[str, str]:
+    """The topic that each everyday word stands for in a comparison. Raises DataError."""
+    for word, topic in file.data.get("words", {}).items():
+        _check_topics(file, ("words", word), [topic], topics)
+    return dict(file.data.get("words", {}))
+
+
 def read_comparisons(file: YamlFile, topics: Collection[str], cite: Cite) -> tuple[Comparison, ...]:
     """The comparisons of a file. Raises DataError."""
     made: list[Comparison] = []

@@ -5,10 +5,11 @@ Pure decisions over the knowledge base. The intents are named in domain.yml; her
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from hypnic.asking import Asking
+from hypnic.asking import PLAIN, Asking
 from hypnic.contrasts import Comparison
 from hypnic.knowledge import GENERAL, Answer, Knowledge, Myth
 from hypnic.questions import questions
@@ -70,17 +71,18 @@ class Dialogue:
         for part in said.questions:
             turn = self._respond(part, context)
             context = turn.context
-            replies += [reply for reply in turn.replies if reply.custom not in [known.custom for known in replies]]
+            replies += [reply for reply in turn.replies if reply.text not in [known.text for known in replies]]
         # Next steps make sense only after the last answer; choices that a question back needs stay.
         cut = [r if r.custom["kind"] == "clarify" else replace(r, buttons=()) for r in replies[:-1]]
         return Turn((*cut, replies[-1]), context)
 
     def _respond(self, said: Understood, context: Context) -> Turn:
+        asks = said.aspect in self.base.vocabulary.aspects
         word = self.asking.ambiguity(said, context)
-        if word and (said.aspect or said.intent in ("describe_symptom", "nlu_fallback", "follow_up")):
+        if word and (asks or said.intent in ("describe_symptom", "nlu_fallback", "follow_up")):
             return self.asking.which_sense(word, said, context, self._population(said, context))
-        if said.aspect or said.intent in ("describe_symptom", "is_it_this", "nlu_fallback"):
-            myth = self._same_myth(said)
+        if asks or said.intent in ("describe_symptom", "is_it_this", "nlu_fallback"):
+            myth = self._same_myth(said, context)
             if myth:
                 return self._debunked(myth, context)
             detail = self._asked_detail(said, context)
@@ -92,7 +94,7 @@ class Dialogue:
             return self.acts[said.intent](said, context)
         if self._compares(said, context):
             return self._compare(said, context)
-        if said.aspect in self.base.vocabulary.aspects:
+        if asks:
             return self._aspect(said, context, said.aspect or "what_is_it")
         return self._not_understood(said, context)
 
@@ -132,11 +134,13 @@ class Dialogue:
         """The detail of the answer's cell about the finer subject that was named, or the answer itself."""
         for detail in self.base.topics[answer.topic].details.values():
             same = (detail.aspect, detail.population) == (answer.aspect, answer.population)
-            if same and detail.fine_topic and f"{detail.topic}/{detail.fine_topic}" in said.fine:
+            if same and not said.pressed and detail.fine_topic and f"{detail.topic}/{detail.fine_topic}" in said.fine:
                 return detail
         return answer
 
     def _population(self, said: Understood, context: Context) -> str:
+        if said.population == "child" and context.population == "pregnant" and not said.topics:
+            return context.population  # "is it bad for the baby"
         if said.population:
             return said.population
         carried = not said.topics and not said.pressed
@@ -202,7 +206,7 @@ class Dialogue:
             return self.asking.which_topic(said, context, "what_is_it", population)
         entry = self.base.topics[topic]
         lead = self.talk.say("described", short=entry.short)
-        answer = self.base.nearest(topic, said.aspect or "feels_like", population)
+        answer = self.base.nearest(topic, "what_is_it" if said.aspect == "what_is_it" else "feels_like", population)
         if answer is None:
             return self._nothing(context, topic)
         if population not in (GENERAL, WATCHER):  # what is said of children or pregnancy carries its own warnings
@@ -230,8 +234,8 @@ class Dialogue:
         return replace(turn, replies=(replace(turn.replies[0], text=text),))
 
     def _compare(self, said: Understood, context: Context) -> Turn:
-        told = said.named if len(said.named) > 1 else said.topics
-        topics = list(dict.fromkeys((*told, *((context.topic,) if context.topic else ()))))
+        told = self._compared(said)
+        topics = list(dict.fromkeys((*told, *((context.topic,) if context.topic and len(told) < 2 else ()))))
         if len(topics) < 2:
             if topics:
                 return self._is_it_this(said, context)
@@ -254,6 +258,15 @@ class Dialogue:
         custom = compare_custom(first.id, second.id, sources)
         return Turn((Reply(text, custom, buttons),), Context(topic=first.id, aspect="what_is_it", asked=context.asked))
 
+    def _compared(self, said: Understood) -> Sequence[str]:
+        """The topics to compare: those named outright or by an everyday word, in the order of the text, else those meant."""
+        if len(said.named) > 1:
+            return said.named
+        spoken = re.findall(r"\w+", said.text.lower())
+        found = dict.fromkeys(self.base.compared_words[word] for word in spoken if word in self.base.compared_words)
+        every = list(dict.fromkeys((*said.named, *found)))
+        return every if len(every) > 1 else said.topics
+
     def _comparison(self, topics: Sequence[str]) -> Comparison | None:
         """The written contrast of the topics: of three when three were named, else of the first two."""
         for size in (3, 2):
@@ -263,17 +276,26 @@ class Dialogue:
         return None
 
     def _myth(self, said: Understood, context: Context) -> Turn:
+        myth = self._believed(said, context)
+        if myth:
+            return self._debunked(myth, context)
+        known = bool(said.topics or context.topic)
+        return self._aspect(said, context, "why", lead=self.talk.say("no_myth") if known else "")
+
+    def _believed(self, said: Understood, context: Context) -> Myth | None:
+        """The myth that resembles the message, by its wordings or by the words they share."""
+        asked = [self.base.myth(wanted) for wanted, cosine, _ in said.asked_for if cosine >= LIKELY]
         topics = said.topics or ((context.topic,) if context.topic else ())
         myths = [myth for topic in topics for myth in self.base.topics[topic].myths]
-        asked = [self.base.myth(wanted) for wanted, cosine, _ in said.asked_for if cosine >= LIKELY]
-        myth = next(filter(None, asked), None) or closest_myth(said.text, myths, self.talk.words("function_words"))
-        if myth is None:
-            return self._aspect(said, context, "why", lead=self.talk.say("no_myth") if topics else "")
-        return self._debunked(myth, context)
+        return next(filter(None, asked), None) or closest_myth(said.text, myths, self.talk.words("function_words"))
 
-    def _same_myth(self, said: Understood) -> Myth | None:
-        wanted, cosine, _ = said.asked_for[0] if said.asked_for and not said.pressed else ("", 0.0, 0.0)
-        return self.base.myth(wanted) if cosine >= SAME else None
+    def _same_myth(self, said: Understood, context: Context) -> Myth | None:
+        """The myth of a message that was not understood as asking about a belief, but does."""
+        if said.pressed:
+            return None
+        if self.talk.words("belief_words") & words(said.text):
+            return self._believed(said, context)
+        return next((self.base.myth(wanted) for wanted, cosine, _ in said.asked_for[:1] if cosine >= SAME), None)
 
     def _debunked(self, myth: Myth, context: Context) -> Turn:
         text = f"{self.talk.choice('verdict', myth.verdict)} {myth.text}"
@@ -349,6 +371,8 @@ class Dialogue:
         intent, topic, cosine = said.nearest
         if cosine >= RETRIEVED and intent.startswith("ask_") and topic in self.base.topics:
             return self._aspect(replace(said, intent=intent, topics=(topic,)), context, intent[len("ask_") :])
+        if self._tells(said) and said.guesses and said.guesses[0][1] >= PLAIN:
+            return self._describe(replace(said, topics=(said.guesses[0][0],)), context)
         return self.asking.which_meaning(said, context)
 
     def _other_language(self, said: Understood, context: Context) -> Turn:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hypnic.contrasts import Ambiguity, Comparison, read_ambiguities, read_comparisons
+from hypnic.contrasts import Ambiguity, Comparison, read_ambiguities, read_comparisons, read_words
 from hypnic.errors import DataError
 from hypnic.yamlfile import ROOT, Place, YamlFile
 
@@ -142,6 +142,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     comparisons: tuple[Comparison, ...] = ()
     ambiguities: tuple[Ambiguity, ...] = ()
+    compared_words: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path = KNOWLEDGE) -> Knowledge:
@@ -161,12 +162,14 @@ class Knowledge:
         def cite(file: YamlFile, place: Place, named: Sequence[str]) -> tuple[Source, ...]:
             return _cited(file, place, named, sources)
 
+        compared = YamlFile(folder / "_comparisons.yml", "comparisons")
         base = cls(
             vocabulary,
             topics,
             sources,
-            read_comparisons(YamlFile(folder / "_comparisons.yml", "comparisons"), topics, cite),
+            read_comparisons(compared, topics, cite),
             read_ambiguities(YamlFile(folder / "_ambiguous.yml", "ambiguous"), topics),
+            read_words(compared, topics),
         )
         base._check_next(folder)
         return base
@@ -175,7 +178,9 @@ class Knowledge:
         for answer in (*self.answers(), *self.details()):
             for position, (topic, aspect) in enumerate(answer.next):
                 if topic not in self.topics or not self.has(topic, aspect):
-                    place = ("details", answer.detail) if answer.detail else ("answers", answer.aspect, answer.population)
+                    place: Place = ("answers", answer.aspect, answer.population)
+                    if answer.detail:
+                        place = ("details", list(self.topics[answer.topic].details).index(answer.detail))
                     raise YamlFile(folder / f"{answer.topic}.yml").error(
                         (*place, "next", position), f"there is no answer {topic}.{aspect} to offer next"
                     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 OTHER = "other"
-SURE = 0.8  # probability from which a guess among languages in Latin letters is believed
+SURE = 0.9  # probability from which a guess among languages in Latin letters is believed
 MIN_LETTERS = 5
 
 

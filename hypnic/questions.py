@@ -13,14 +13,16 @@ _VERB = (
 )
 _WHO = r"(?:it|this|that|these|those|they|there|i|we|you|he|she|people|someone|anyone|my|our|his|her|their|the|a|an|any)"
 _OPENS = (
-    rf"(?:why|how|what|what'?s|how'?s|why'?s|whats|hows|which\s+\w+|(?:when|where|who|whom)\s+(?:{_VERB}|gets?|to)|{_VERB}\s+{_WHO}|"
+    rf"(?:why|how|(?:(?:until|till|at|for|from|in|to|by|since)\s+)?what|what'?s|how'?s|why'?s|whats|hows|which\s+\w+|(?:when|where|who|whom)\s+(?:{_VERB}|gets?|to)|{_VERB}\s+{_WHO}|"
     r"tell me|explain|describe|any (?:tips|advice|ideas?)|please (?:tell|explain))\b"
 )
 _LEAD = (
     r"(?:(?:and|also|but|so|plus|or|then|ok|okay|well|hi|hello|hey|please|oh|thanks?|thank you|secondly|second|first|finally)"
     r"[\s,]+)*"
 )
-_QUESTION = re.compile(rf"\s*[-*•\d.)(]*\s*{_LEAD}{_OPENS}", re.I)
+# At the head of a clause the verb alone is enough: "does magnesium help". "Was kicking all night" tells, so not every verb.
+_HEAD = r"(?:is|are|do|does|did|don'?t|doesn'?t|can|could|should|would|will|isn'?t|aren'?t)\s+\w"
+_QUESTION = re.compile(rf"\s*[-*•\d.)(]*\s*{_LEAD}(?:{_OPENS}|{_HEAD})", re.I)
 _SENTENCE = re.compile(r"[.!;]+(?=\s|$)|\?+|\n+")
 _JOINT = re.compile(rf"(?:\s*,\s*|\s+)(?:(?:and|but|plus|also|then)\s+)+(?={_OPENS})|\s*,\s*(?={_OPENS})", re.I)
 

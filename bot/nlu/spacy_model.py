@@ -26,7 +26,9 @@ def build(base: Knowledge) -> Language:
     nlp.initialize()
     patterns = []
     for topic in base.topics.values():
-        for wording in {topic.title.lower(), topic.short.lower(), *map(str.lower, topic.also_called), *topic.wordings}:
+        finer = {wording for fine in topic.fine_topics for wording in fine.wordings}
+        names = {topic.title.lower(), topic.short.lower(), *map(str.lower, topic.also_called), *topic.wordings}
+        for wording in names - finer:
             patterns.append(_pattern(nlp, TOPIC, topic.id, wording))
         for fine in topic.fine_topics:
             patterns += [_pattern(nlp, TOPIC, f"{topic.id}/{fine.id}", wording) for wording in fine.wordings]
