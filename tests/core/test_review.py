@@ -25,7 +25,6 @@ UK = Region.load(TRIAGE, "uk")
 FLAGS: dict[str, Any] = YamlFile(TRIAGE / "flags.yml").data["flags"]
 OUTCOMES: list[dict[str, Any]] = YamlFile(TRIAGE / "outcomes.yml").data["replies"]
 REGIONS: dict[str, Any] = YamlFile(TRIAGE / "regions.yml").data["regions"]
-VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 
 class Page(HTMLParser):
