@@ -26,6 +26,7 @@ import yaml
 
 from bot.train import ensure_trained
 from hypnic.knowledge import GENERAL, knowledge
+from hypnic.reply import talk
 from hypnic.turn import Context
 from hypnic.yamlfile import ROOT
 
@@ -148,12 +149,12 @@ class Evaluation:
                 marks.setdefault("fresh population", []).append(outcome.population == outcome.case.population)
         for outcome in self.off_topic:
             marks.setdefault(f"off-topic {outcome.case.kind} not answered", []).append(not outcome.answered)
-        talk = _load("talk.yml")
-        kinds = (("dialogue acts", "", talk["intents"]), ("elliptical questions", "ask_", talk["elliptical"]))
+        told = _load("talk.yml")
+        kinds = (("dialogue acts", "", told["intents"]), ("elliptical questions", "ask_", told["elliptical"]))
         for name, prefix, groups in kinds:
             for intent, lines in groups.items():
                 texts = [line["text"] if isinstance(line, dict) else line for line in lines]
-                marks.setdefault(name, []).extend(self.intent(text) == prefix + intent for text in texts)
+                marks.setdefault(name, []).extend(self._acts(text, prefix + intent) for text in texts)
         for entry in _load("neighbours.yml"):
             outcome = self._try(Case("neighbours", entry["text"], "", ""))
             reached = outcome.custom.get("answer_id") in entry["answers"] or outcome.intent in entry["answers"]
@@ -166,6 +167,16 @@ class Evaluation:
                 caught = [self.intent(text) == "danger" for text in positive.get(half, [])]
                 marks.setdefault(f"danger {half} caught", []).extend(caught)
         return {name: round(statistics.mean(values), 4) for name, values in marks.items()}
+
+    def _acts(self, text: str, intent: str) -> bool:
+        """Whether a message is taken as this dialogue act: by its intent, or by a reply of the kind that the act gets."""
+        heard = self._assistant.hear(text)
+        if heard.understood.intent == intent:
+            return True
+        reply = self._assistant.answer(heard).replies[0]
+        lead = talk().say({"describe_symptom": "described"}.get(intent, "is_it_this")).partition("{")[0]
+        by_text = intent in ("describe_symptom", "is_it_this") and reply.text.startswith(lead)
+        return by_text or reply.custom["kind"] == {"compare": "compare", "myth_check": "myth"}.get(intent)
 
     def _several(self, text: str) -> list[str]:
         turn = self._assistant.answer(self._assistant.hear(text))

@@ -74,7 +74,7 @@ def train(base: Knowledge) -> Path:
 
     print("Building the word lists from the knowledge base ...", flush=True)
     save(base)
-    print("Training (one to two minutes) ...", flush=True)
+    print("Training (two to three minutes) ...", flush=True)
     started = time.monotonic()
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException

@@ -139,7 +139,7 @@ class Dialogue:
         return answer
 
     def _population(self, said: Understood, context: Context) -> str:
-        if said.population == "child" and context.population == "pregnant" and not said.topics:
+        if said.population in self.base.vocabulary.populations[context.population].keeps and not said.topics:
             return context.population  # "is it bad for the baby"
         if said.population:
             return said.population

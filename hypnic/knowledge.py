@@ -46,12 +46,16 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Population:
-    """One of the five groups of people an answer can be meant for."""
+    """One of the five groups of people an answer can be meant for.
+
+    keeps: groups that a follow-up may name without leaving this one, as the baby of somebody pregnant.
+    """
 
     id: str
     label: str
     wordings: tuple[str, ...]
     own_first: frozenset[str] = frozenset()
+    keeps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -276,7 +280,13 @@ def _read_vocabulary(file: YamlFile) -> Vocabulary:
             for name, entry in data["aspects"].items()
         },
         populations={
-            name: Population(name, entry["label"], tuple(entry["wordings"]), frozenset(entry.get("own_first", [])))
+            name: Population(
+                id=name,
+                label=entry["label"],
+                wordings=tuple(entry["wordings"]),
+                own_first=frozenset(entry.get("own_first", [])),
+                keeps=frozenset(entry.get("keeps", [])),
+            )
             for name, entry in data["populations"].items()
         },
     )

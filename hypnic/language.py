@@ -29,14 +29,18 @@ def other_language(text: str, known: Collection[str]) -> str:
     foreign_script = sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2
     if not foreign_script and len(letters) < MIN_LETTERS:
         return ""
-    code, chance = _identifier(tuple(sorted({*known, "en"} - {OTHER}))).classify(re.sub(r"\s+", " ", text).lower())
-    if foreign_script:
-        return str(code) if code != "en" else OTHER
+    spoken = re.sub(r"\s+", " ", text).lower()
+    if foreign_script:  # here the letters tell; among all languages, for one without a line must not pass for another
+        code, _ = _identifier(()).classify(spoken)
+        return str(code) if code in known else OTHER
+    code, chance = _identifier(tuple(sorted({*known, "en"} - {OTHER}))).classify(spoken)
     return str(code) if code != "en" and chance >= SURE else ""
 
 
 @lru_cache(maxsize=1)
 def _identifier(codes: tuple[str, ...]) -> LanguageIdentifier:
+    """Tells languages apart: these, or all it knows when there are none."""
     identifier = LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(codes))
+    if codes:
+        identifier.set_languages(list(codes))
     return identifier

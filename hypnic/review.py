@@ -61,7 +61,7 @@ def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
         ],
         comparisons=[
             Entry(
-                " / ".join(known.topics),
+                ".".join(("compare", *known.topics)),
                 " or ".join(base.topics[topic].short for topic in known.topics),
                 region.fill(known.text),
                 _rests(known.sources, known.certainty, known.reviewed),

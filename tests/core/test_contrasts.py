@@ -55,7 +55,13 @@ def test_a_plain_sense_loads(folder: Path, edit: Edit) -> None:
 
 
 C, A = "_comparisons.yml", "_ambiguous.yml"
-AGAIN = "topics: [sneezing, yawning]\n    text: " + "x" * 200 + "\n    certainty: weak\n    sources: [nhs]\n    reviewed: 2026-01-02\n"
+AGAIN = f"""\
+topics: [sneezing, yawning]
+    text: {"x" * 200}
+    certainty: weak
+    sources: [nhs]
+    reviewed: 2026-01-02
+"""
 BROKEN = [
     # name, file, old, new, line, field, piece of the message
     ("unknown topic", C, "[yawning, sneezing]", "[yawning, coughing]", 2, "comparisons.0.topics", "'coughing' is not a topic"),
@@ -69,7 +75,8 @@ BROKEN = [
     ("no date", C, "reviewed: 2026-01-02", "reviewed: soon", 8, "comparisons.0.reviewed", "does not match"),
     ("text missing", C, "    text:", "    words:", 2, "comparisons.0", "'text' is missing"),
     ("unknown sense", A, "topic: sneezing", "topic: coughing", 5, "ambiguous.0.options", "'coughing' is not a topic"),
-    ("unknown plain sense", A, "clear: [nose]", "clear: []\n    plain: coughing", 9, "ambiguous.0.plain", "'coughing' is not a topic"),
+    ("unknown plain sense", A, "clear: [nose]", "clear: []\n    plain: coughing", 9, "ambiguous.0.plain",
+     "'coughing' is not a topic"),
     ("one choice", A, "      - {title: Fast, topic: sneezing}\n", "", 5, "ambiguous.0.options", "too short"),
     ("no words", A, "words: [blow, blows]", "words: []", 3, "ambiguous.0.words", "too short"),
     ("capitals in a word", A, "[blow, blows]", "[blow, Blows]", 3, "ambiguous.0.words.1", "does not match"),

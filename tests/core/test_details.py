@@ -41,8 +41,8 @@ details:
     population: child
     questions: [does a baby yawn, do kids yawn, baby yawns, my son yawns, yawning child]
     text: >-
-      Babies yawn before they are born, and children yawn as grown people do. Nobody needs to worry about it. A child that yawns
-      all day may simply sleep too little.
+      Babies yawn before they are born, and children yawn as grown people do. Nobody needs to worry about it. A child that
+      yawns all day may simply sleep too little.
     certainty: weak
     sources: [nhs]
     reviewed: 2026-01-04
@@ -64,7 +64,7 @@ def problem(folder: Path) -> DataError:
 
 
 def test_details_load(detailed: Path) -> None:
-    """A detail keeps its cell, its finer subject and its questions; what it does not say is general and of no finer subject."""
+    """A detail keeps its cell, its finer subject and its questions; what it leaves out is general and of no finer subject."""
     first, second = Knowledge.load(detailed).details()
     assert ("yawning", "what_is_it", GENERAL) == (first.topic, first.aspect, first.population)
     assert ("jaw_cracks", "jaw") == (first.detail, first.fine_topic)
@@ -154,18 +154,27 @@ def test_myth_by_id(folder: Path, name: str, there: bool) -> None:
 DETAIL = "details.0"
 BROKEN = [
     # name, old, new, the piece that stands on the line that is named, field, piece of the message
-    ("id given twice", "id: yawning_baby", "id: jaw_cracks", "- id: jaw_cracks", "details.1.id", "'jaw_cracks' is given twice"),
-    ("unknown fine topic", "fine_topic: jaw", "fine_topic: nose", "fine_topic: nose", f"{DETAIL}.fine_topic", "'nose' is not under"),
-    ("no answer beside it", "what_is_it\n    fine", "why\n    fine", "aspect: why", f"{DETAIL}.aspect", "needs an answer on the same aspect"),
+    ("id given twice", "id: yawning_baby", "id: jaw_cracks", "- id: jaw_cracks", "details.1.id",
+     "'jaw_cracks' is given twice"),
+    ("unknown fine topic", "fine_topic: jaw", "fine_topic: nose", "fine_topic: nose", f"{DETAIL}.fine_topic",
+     "'nose' is not under"),
+    ("no answer beside it", "what_is_it\n    fine", "why\n    fine", "aspect: why", f"{DETAIL}.aspect",
+     "needs an answer on the same aspect"),
     ("unknown aspect", "what_is_it\n    fine", "how\n    fine", "aspect: how", f"{DETAIL}.aspect", "'how' is not one of"),
-    ("unknown population", "population: child", "population: cat", "population: cat", "details.1.population", "'cat' is not one of"),
-    ("unknown source", "sources: [nice]\n    reviewed", "sources: [who]\n    reviewed", "[who]", f"{DETAIL}.sources.0", "'who' is not in"),
-    ("too few questions", "is the crack bad, what cracks]", "is the crack bad]", "questions: [does it", f"{DETAIL}.questions", "too short"),
+    ("unknown population", "population: child", "population: cat", "population: cat", "details.1.population",
+     "'cat' is not one of"),
+    ("unknown source", "sources: [nice]\n    reviewed", "sources: [who]\n    reviewed", "[who]", f"{DETAIL}.sources.0",
+     "'who' is not in"),
+    ("too few questions", "is the crack bad, what cracks]", "is the crack bad]", "questions: [does it", f"{DETAIL}.questions",
+     "too short"),
     ("braces in a question", "does it crack,", "'{it} cracks',", "{it}", f"{DETAIL}.questions.0", "does not match"),
     ("no date", "reviewed: 2026-01-03", "reviewed: soon", "soon", f"{DETAIL}.reviewed", "does not match"),
-    ("no wordings", "wordings: [jaw cracks, cracking jaw]", "wordings: []", "wordings: []", "fine_topics.jaw.wordings", "too short"),
-    ("next to no topic", "sneezing.feels_like]\n  - id", "coughing.feels_like]\n  - id", "[what_is_it, coughing", "next.1", "coughing.feels_like"),
-    ("next without answer", "sneezing.feels_like]\n  - id", "why]\n  - id", "next: [what_is_it, why]", "next.1", "yawning.why"),
+    ("no wordings", "wordings: [jaw cracks, cracking jaw]", "wordings: []", "wordings: []", "fine_topics.jaw.wordings",
+     "too short"),
+    ("next to no topic", "sneezing.feels_like]\n  - id", "coughing.feels_like]\n  - id", "[what_is_it, coughing", "next.1",
+     "coughing.feels_like"),
+    ("next without answer", "sneezing.feels_like]\n  - id", "why]\n  - id", "next: [what_is_it, why]", "next.1",
+     "yawning.why"),
 ]
 
 
@@ -228,7 +237,8 @@ def test_every_detail_can_be_had() -> None:
         turn = play(said(f"ask_{detail.aspect}", detail.topic, asked_for=resembling(detail)))[0]
         assert detail.id == answer_id(turn) == turn.context.answer_id
         assert (detail.text, next_buttons(BASE, detail)) == (turn.replies[0].text, turn.replies[0].buttons)
-        assert (detail.topic, detail.aspect, detail.population) == (turn.context.topic, turn.context.aspect, turn.context.population)
+        after = turn.context
+        assert (detail.topic, detail.aspect, detail.population) == (after.topic, after.aspect, after.population)
 
 
 # What was understood besides: the very cell of the detail, another aspect of its topic, or another topic.
@@ -276,7 +286,8 @@ def test_the_topic_of_the_talk_counts() -> None:
 def test_without_any_topic_it_has_to_be_as_close_as_for_another() -> None:
     """With no topic at all a detail is told from OF_OTHER on, and below it is asked back."""
     lead, cosine = OF_OTHER
-    sure, close = (said(f"ask_{FIRST.aspect}", asked_for=resembling(FIRST, near, lead)) for near in (cosine, cosine - JUST_BELOW))
+    nears = (cosine, cosine - JUST_BELOW)
+    sure, close = (said(f"ask_{FIRST.aspect}", asked_for=resembling(FIRST, near, lead)) for near in nears)
     assert FIRST.id == answer_id(play(sure)[0])
     assert "clarify" == kind(play(close)[0])
 
@@ -342,7 +353,8 @@ def test_sources_of_a_detail() -> None:
 
 def test_going_back_to_a_detail() -> None:
     """A detail can be gone back to."""
-    turns = play(said(f"ask_{FIRST.aspect}", FIRST.topic, asked_for=resembling(FIRST)), said("ask_why", OTHER), said("go_back"))
+    asked = said(f"ask_{FIRST.aspect}", FIRST.topic, asked_for=resembling(FIRST))
+    turns = play(asked, said("ask_why", OTHER), said("go_back"))
     assert FIRST.id == answer_id(turns[2])
 
 
@@ -386,7 +398,8 @@ def test_a_fine_topic_without_a_detail_on_the_aspect() -> None:
     ]
     assert len(rows) > 20
     for answer, fine_topic in rows:
-        asked = said(f"ask_{answer.aspect}", answer.topic, population=answer.population, fine=(f"{answer.topic}/{fine_topic}",))
+        fine = (f"{answer.topic}/{fine_topic}",)
+        asked = said(f"ask_{answer.aspect}", answer.topic, population=answer.population, fine=fine)
         assert answer.id == answer_id(play(asked)[0])
 
 
@@ -399,7 +412,7 @@ def test_a_fine_topic_of_another_topic() -> None:
 
 # -- myths ----------------------------------------------------------------------------------------------------------
 
-TOPIC, MYTH, _ = myths()[0]
+TOPIC, MYTH, WORDING = myths()[0]
 MYTH_ID = f"{TOPIC}.myth.{MYTH}"
 ABOUT = [("own topic", TOPIC), ("another topic", next(topic for topic in BASE.topics if topic != TOPIC))]
 
@@ -441,6 +454,21 @@ def test_asking_about_a_belief_finds_it_behind_a_detail() -> None:
     """A detail that is nearer does not hide the myth when a belief is asked about."""
     asked = said("myth_check", asked_for=((FIRST.id, 0.9, 0.5), (MYTH_ID, LIKELY, 0.5)))
     assert MYTH == custom(play(asked)[0])["myth"]
+
+
+@pytest.mark.parametrize("sentence", ["is it true that {}", "{}, fact or fiction?", "a Rumour: {}", "myth! {}"])
+@pytest.mark.parametrize("intent", ["ask_why", "ask_danger_outlook", "is_it_this", "nlu_fallback"])
+def test_a_word_of_doubt_asks_about_a_belief(intent: str, sentence: str) -> None:
+    """With a word such as "true" or "myth" LIKELY is enough, and so are shared words, whatever the intent."""
+    near = said(intent, OTHER, text=sentence.format("that"), asked_for=((MYTH_ID, LIKELY, -1.0),))
+    alike = said(intent, TOPIC, text=sentence.format(WORDING))
+    assert [MYTH, MYTH] == [custom(play(one)[0]).get("myth") for one in (near, alike)]
+
+
+def test_a_word_of_doubt_alone_asks_about_no_belief() -> None:
+    """Where nothing resembles a belief, "is it true" leaves the question as it was understood."""
+    asked = said("ask_why", TOPIC, text="true", asked_for=((MYTH_ID, LIKELY - JUST_BELOW, 1.0),))
+    assert f"{TOPIC}.why.general" == answer_id(play(asked)[0])
 
 
 def test_every_myth_can_be_had() -> None:

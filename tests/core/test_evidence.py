@@ -12,11 +12,14 @@ import pytest
 import yaml
 from talking import BASE
 
+from hypnic.contrasts import Comparison
 from hypnic.errors import DataError
-from hypnic.evidence import CLAIMS, Claim, Evidence, texts
+from hypnic.evidence import CLAIMS, Claim, Contradiction, Evidence, texts
+from hypnic.knowledge import Answer, Myth
 from hypnic.yamlfile import ROOT, YamlFile
 
 EVIDENCE = Evidence.load(BASE)
+TREATED: list[Claim | Contradiction] = [*EVIDENCE.claims, *EVIDENCE.contradictions]
 SPOKEN = texts(BASE)
 
 
@@ -103,7 +106,8 @@ def test_what_must_not_be_said_would_be_noticed(claim: Claim) -> None:
 
 def test_every_file_that_is_said_is_searched() -> None:
     """The search reaches answers, details, myths, comparisons, fixed sentences, outcomes, numbers and the domain."""
-    beginnings = ("comparison", "tell_apart", "ambiguous", "data/talk.yml", "data/triage/outcomes.yml", "data/triage/regions", "domain.yml")
+    files = ("data/talk.yml", "data/triage/outcomes.yml", "data/triage/regions.yml", "domain.yml")
+    beginnings = ("comparison", "tell_apart", "ambiguous", *files)
     assert all(any(where.startswith(one) for where in SAID) for one in beginnings)
     assert {answer.id for answer in (*BASE.answers(), *BASE.details())} <= SAID.keys()
     assert {myth.full_id for topic in BASE.topics.values() for myth in topic.myths} <= SAID.keys()
@@ -117,7 +121,7 @@ def test_a_pattern_does_not_match_the_empty_text() -> None:
 
 def test_every_text_that_is_named_exists() -> None:
     """Claims, contradictions and questions name only answers, details and myths that there are."""
-    named = {answer for entry in (*EVIDENCE.claims, *EVIDENCE.contradictions) for answer in entry.answers}
+    named = {answer for entry in TREATED for answer in entry.answers}
     named |= {answer for _, answer in EVIDENCE.neighbours}
     assert len(named) > 200
     assert [] == sorted(name for name in named if not (BASE.by_id(name) or BASE.myth(name)))
@@ -125,7 +129,7 @@ def test_every_text_that_is_named_exists() -> None:
 
 def test_the_words_that_correct_stand_in_a_text_that_is_named() -> None:
     """Each phrase that carries a correction or a position stands in one of the texts named beside it."""
-    rows = [(entry, phrase) for entry in (*EVIDENCE.claims, *EVIDENCE.contradictions) for phrase in entry.shows]
+    rows = [(entry, phrase) for entry in TREATED for phrase in entry.shows]
     assert len(rows) > 300
     missing = [phrase for entry, phrase in rows if not any(phrase.lower() in SPOKEN[name].lower() for name in entry.answers)]
     assert [] == missing
@@ -153,6 +157,8 @@ def test_of_gives_the_claims_of_a_text() -> None:
 # -- what the texts rest on -----------------------------------------------------------------------------------------
 
 CELLS, MYTHS = [*BASE.answers(), *BASE.details()], [myth for topic in BASE.topics.values() for myth in topic.myths]
+CHECKED: list[Answer | Comparison] = [*CELLS, *BASE.comparisons]
+RESTING: list[Answer | Comparison | Myth] = [*CHECKED, *MYTHS]
 
 
 def test_texts_are_the_answers_details_and_myths() -> None:
@@ -164,7 +170,7 @@ def test_texts_are_the_answers_details_and_myths() -> None:
 
 def test_every_answer_says_what_it_rests_on() -> None:
     """Each answer, detail and comparison has a source, how sure medicine is, and the day it was last checked."""
-    for entry in (*CELLS, *BASE.comparisons):
+    for entry in CHECKED:
         assert set(entry.sources) <= set(BASE.sources.values())
         assert entry.sources
         assert entry.certainty in ("strong", "moderate", "weak", "myth")
@@ -182,7 +188,7 @@ def test_every_myth_says_what_it_rests_on() -> None:
 
 def test_every_source_is_used() -> None:
     """Nothing stands in the bibliography that no text rests on."""
-    used = {source.id for entry in (*CELLS, *MYTHS, *BASE.comparisons) for source in entry.sources}
+    used = {source.id for entry in RESTING for source in entry.sources}
     assert [] == sorted(BASE.sources.keys() - used)
 
 
@@ -195,7 +201,7 @@ def small() -> dict[str, Any]:
     """A copy of the file with one claim of each kind, one contradiction and one question."""
     data = YamlFile(CLAIMS).data
     kinds = ("stated", "corrected", "unsafe", "left_out")
-    picked = {}
+    picked: dict[str, dict[str, Any]] = {}
     for claim in data["claims"]:
         picked.setdefault("unsafe" if claim["verdict"] == "unsafe" else claim["treatment"], claim)
     return {
@@ -246,8 +252,10 @@ BROKEN: list[tuple[str, Change, str, str]] = [
     # name, change, field, piece of the message
     ("claim given twice", put(CORRECTED, id=SMALL["claims"][STATED]["id"]), "claims.1.id", "is given twice"),
     ("wrong but stated", put(CORRECTED, treatment="stated"), "claims.1.treatment", "cannot be 'stated'"),
-    ("wrong and left out", put(CORRECTED, treatment="left_out", reason="not now"), "claims.1.treatment", "cannot be 'left_out'"),
-    ("right but corrected", put(STATED, treatment="corrected"), "claims.0.treatment", "a claim that is ok cannot be 'corrected'"),
+    ("wrong and left out", put(CORRECTED, treatment="left_out", reason="not now"), "claims.1.treatment",
+     "cannot be 'left_out'"),
+    ("right but corrected", put(STATED, treatment="corrected"), "claims.0.treatment",
+     "a claim that is ok cannot be 'corrected'"),
     ("unsafe but stated", put(UNSAFE, treatment="stated"), "claims.2.treatment", "a claim that is unsafe cannot be"),
     ("corrected without words", drop(CORRECTED, "shows"), "claims.1", "needs `shows`"),
     ("left out without a reason", drop(LEFT_OUT, "reason"), "claims.3", "needs a `reason`"),
@@ -255,13 +263,19 @@ BROKEN: list[tuple[str, Change, str, str]] = [
     ("no regular expression", put(UNSAFE, never=["take it", "take (it"]), "claims.2.never.1", "not a regular expression"),
     ("never of a claim that is right", put(STATED, never=["*take"]), "claims.0.never.0", "not a regular expression"),
     ("unknown answer", put(STATED, answers=["tics.why.nobody"]), "claims.0.answers.0", "there is no answer tics.why.nobody"),
-    ("unknown detail", put(STATED, answers=["tics.why.general", "tics.why.general.x"]), "claims.0.answers.1", "tics.why.general.x"),
+    ("unknown detail", put(STATED, answers=["tics.why.general", "tics.why.general.x"]), "claims.0.answers.1",
+     "tics.why.general.x"),
     ("unknown myth", put(LEFT_OUT, answers=["tics.myth.x"]), "claims.3.answers.0", "there is no answer tics.myth.x"),
-    ("words that stand nowhere", put(CORRECTED, shows=["zebra crossing"]), "claims.1.shows.0", "'zebra crossing' does not stand in"),
-    ("words of a stated claim", put(STATED, shows=["zebra crossing"]), "claims.0.shows.0", "'zebra crossing' does not stand in"),
-    ("contradiction without its words", lambda d: d["contradictions"][0].update(shows=["zebra"]), "contradictions.0.shows.0", "'zebra'"),
-    ("contradiction without its text", lambda d: d["contradictions"][0].update(answers=["x"]), "contradictions.0.answers.0", "no answer x"),
-    ("question without its answer", lambda d: d["neighbours"][0].update(answer="tics"), "neighbours.0.answer", "no answer tics"),
+    ("words that stand nowhere", put(CORRECTED, shows=["zebra crossing"]), "claims.1.shows.0",
+     "'zebra crossing' does not stand in"),
+    ("words of a stated claim", put(STATED, shows=["zebra crossing"]), "claims.0.shows.0",
+     "'zebra crossing' does not stand in"),
+    ("contradiction without its words", lambda d: d["contradictions"][0].update(shows=["zebra"]), "contradictions.0.shows.0",
+     "'zebra'"),
+    ("contradiction without its text", lambda d: d["contradictions"][0].update(answers=["x"]), "contradictions.0.answers.0",
+     "no answer x"),
+    ("question without its answer", lambda d: d["neighbours"][0].update(answer="tics"), "neighbours.0.answer",
+     "no answer tics"),
     # the shape of the file
     ("unknown verdict", put(STATED, verdict="fine"), "claims.0.verdict", "'fine' is not one of"),
     ("unknown treatment", put(STATED, treatment="told"), "claims.0.treatment", "'told' is not one of"),

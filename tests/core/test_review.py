@@ -85,7 +85,8 @@ def test_every_comparison_is_shown_once() -> None:
     """Each comparison stands on the page once, with its topics in its id and its text below."""
     assert BASE.comparisons
     for known in BASE.comparisons:
-        (name,) = [one for one in PAGE.texts if all(topic in one for topic in known.topics) and UK.fill(known.text) in PAGE.texts[one]]
+        told = [name for name, text in PAGE.texts.items() if UK.fill(known.text) in text]
+        (name,) = [name for name in told if all(topic in name for topic in known.topics)]
         assert 1 == PAGE.ids.count(name)
 
 
@@ -147,8 +148,9 @@ def test_every_danger_sign_is_shown_with_what_is_said() -> None:
         shown = PAGE.texts[name]
         assert flag["ask"] in shown
         assert f"level: {flag['level']}" in shown
-        for sentence in [said[name]["first"], *said[name].get("do", []), said[name]["ask"]] if name in said else ["Nothing is said at once"]:
-            assert UK.fill(sentence) in shown, name
+        nothing = {"first": "Nothing is said at once", "ask": ""}
+        entry = said.get(name, nothing)
+        assert all(UK.fill(sentence) in shown for sentence in (entry["first"], *entry.get("do", []), entry["ask"])), name
 
 
 def test_every_number_is_shown() -> None:
@@ -227,7 +229,8 @@ def test_markup_in_data_is_text(made: Callable[[], Knowledge]) -> None:
 @pytest.mark.parametrize("field", ["claim", "say"])
 def test_markup_in_a_claim_is_text(field: str) -> None:
     """Markup that stands in a claim is shown as it stands."""
-    claims = (replace(EVIDENCE.claims[0], **{field: EVIL}), *EVIDENCE.claims[1:])
+    values: dict[str, Any] = {field: EVIL}
+    claims = (replace(EVIDENCE.claims[0], **values), *EVIDENCE.claims[1:])
     text = render(BASE, replace(EVIDENCE, claims=claims), UK)
     assert EVIL in Page(text).all
     assert "<script" not in text
@@ -280,7 +283,9 @@ def test_main_writes_over_an_old_page(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
-def test_main_names_what_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_names_what_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With broken data the command fails, says where, and writes no page."""
 
     def broken() -> Knowledge:

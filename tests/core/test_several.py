@@ -221,7 +221,8 @@ def test_asking_for_sources_is_not_asked_back() -> None:
 def test_it_is_asked_back_once_a_talk(entry: Ambiguity, word: str) -> None:
     """The same word in the same talk is then taken as the NLU takes it, whatever is said in between."""
     asked = means(entry, word)
-    turns = play(asked, asked, said("ask_why", OUTSIDE[entry.id]), said("greet"), said("other_language"), said("compare"), asked)
+    between = [said("ask_why", OUTSIDE[entry.id]), said("greet"), said("other_language"), said("compare")]
+    turns = play(asked, asked, *between, asked)
     assert ["clarify", "answer"] == [kind(turn) for turn in turns[:2]]
     assert entry.options[1][1] == custom(turns[1])["topic"]
     assert entry.ask not in [turn.replies[0].text for turn in turns[1:]]

@@ -54,7 +54,8 @@ def test_answers_name_their_cell_and_their_sources(journey: dict[str, Any], play
     for custom in (message["custom"] for message in messages_of(played(journey))):
         if custom["kind"] == "answer":
             assert {"kind", *NEEDED["answer"]} == set(custom)
-            assert custom["answer_id"] == f"{custom['topic']}.{custom['aspect']}.{custom['population']}"
+            cell = f"{custom['topic']}.{custom['aspect']}.{custom['population']}"
+            assert custom["answer_id"] == cell or custom["answer_id"].startswith(f"{cell}."), "a detail's id goes on"
             assert custom["certainty"] in CERTAINTIES
             assert custom["sources"]
         for source in custom.get("sources", []):
