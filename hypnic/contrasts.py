@@ -25,6 +25,11 @@ class Comparison:
     sources: tuple[Source, ...]
     reviewed: str
 
+    @property
+    def id(self) -> str:
+        """Stable name of the comparison: compare.topic.topic."""
+        return ".".join(("compare", *self.topics))
+
 
 @dataclass(frozen=True)
 class Ambiguity:
@@ -75,8 +80,10 @@ def read_comparisons(file: YamlFile, topics: Collection[str], cite: Cite) -> tup
 
 def read_ambiguities(file: YamlFile, topics: Collection[str]) -> tuple[Ambiguity, ...]:
     """The ambiguous words of a file. Raises DataError."""
-    made = []
+    made: list[Ambiguity] = []
     for position, entry in enumerate(file.data["ambiguous"]):
+        if entry["id"] in [known.id for known in made]:
+            raise file.error(("ambiguous", position, "id"), f"'{entry['id']}' is given twice")
         options = tuple((option["title"], option["topic"]) for option in entry["options"])
         _check_topics(file, ("ambiguous", position, "options"), [topic for _, topic in options], topics)
         asked = " ".join(entry["ask"].split())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hypnic.asking import PLAIN, Asking
+from hypnic.beliefs import closest_myth
 from hypnic.contrasts import Comparison
 from hypnic.knowledge import GENERAL, Answer, Knowledge, Myth
 from hypnic.questions import questions
@@ -256,7 +257,10 @@ class Dialogue:
             if (answer := self.base.nearest(entry.id, "what_is_it"))
         )
         custom = compare_custom(first.id, second.id, sources)
-        return Turn((Reply(text, custom, buttons),), Context(topic=first.id, aspect="what_is_it", asked=context.asked))
+        after = Context(
+            first.id, "what_is_it", answer_id=known.id if known else None, previous=context.answer_id, asked=context.asked
+        )
+        return Turn((Reply(text, custom, buttons),), after)
 
     def _compared(self, said: Understood) -> Sequence[str]:
         """The topics to compare: those named outright or by an everyday word, in the order of the text, else those meant."""
@@ -326,7 +330,12 @@ class Dialogue:
     # -- around the answers -------------------------------------------------------------------------------------
 
     def _sources(self, said: Understood, context: Context) -> Turn:
-        myth = self.base.myth(context.answer_id or "")
+        last = context.answer_id or ""
+        compared = next((known for known in self.base.comparisons if known.id == last), None)
+        if compared:
+            text = self.talk.say("myth_sources", sources=listed(compared.sources))
+            return Turn((Reply(text, compare_custom(compared.topics[0], compared.topics[1], compared.sources)),), context)
+        myth = self.base.myth(last)
         if myth:
             text = self.talk.say("myth_sources", sources=listed(myth.sources))
             return Turn((Reply(text, myth_custom(myth)),), context)
@@ -379,20 +388,3 @@ class Dialogue:
         known = said.language if said.language in self.talk.keys("languages") else "other"
         text = self.talk.choice("languages", known)
         return Turn((Reply(text, {"kind": "out_of_scope", "near": False}),), context)
-
-
-def closest_myth(text: str, myths: Sequence[Myth], function_words: frozenset[str] = frozenset()) -> Myth | None:
-    """The myth that shares most content words with the text (at least half of one of its wordings), or None."""
-    said = _content(text) - function_words
-    best, score = None, 0.5
-    for myth in myths:
-        for wording in (*myth.wordings, myth.claim):
-            told = _content(wording) - function_words
-            shared = len(told & said) / len(told) if told else 0.0
-            if shared > score:
-                best, score = myth, shared
-    return best
-
-
-def _content(text: str) -> frozenset[str]:
-    return frozenset(word.rstrip("s") for word in words(text))

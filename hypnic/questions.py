@@ -20,8 +20,8 @@ _LEAD = (
     r"(?:(?:and|also|but|so|plus|or|then|ok|okay|well|hi|hello|hey|please|oh|thanks?|thank you|secondly|second|first|finally)"
     r"[\s,]+)*"
 )
-# At the head of a clause the verb alone is enough: "does magnesium help". "Was kicking all night" tells, so not every verb.
-_HEAD = r"(?:is|are|do|does|did|don'?t|doesn'?t|can|could|should|would|will|isn'?t|aren'?t)\s+\w"
+# At the head of a clause some verbs alone are enough: "does magnesium help". "Was kicking all night" and "do not worry" tell.
+_HEAD = r"(?:is|are|does|did|can|could|should|would|isn'?t|aren'?t|doesn'?t)\s+(?!not\b)\w"
 _QUESTION = re.compile(rf"\s*[-*•\d.)(]*\s*{_LEAD}(?:{_OPENS}|{_HEAD})", re.I)
 _SENTENCE = re.compile(r"[.!;]+(?=\s|$)|\?+|\n+")
 _JOINT = re.compile(rf"(?:\s*,\s*|\s+)(?:(?:and|but|plus|also|then)\s+)+(?={_OPENS})|\s*,\s*(?={_OPENS})", re.I)

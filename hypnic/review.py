@@ -19,7 +19,7 @@ from hypnic.errors import DataError
 from hypnic.evidence import Claim, Evidence
 from hypnic.knowledge import Answer, Knowledge, Source
 from hypnic.reply import listed
-from hypnic.settings import Settings
+from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT, YamlFile
 
 TRIAGE = ROOT / "data" / "triage"
@@ -61,7 +61,7 @@ def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
         ],
         comparisons=[
             Entry(
-                ".".join(("compare", *known.topics)),
+                known.id,
                 " or ".join(base.topics[topic].short for topic in known.topics),
                 region.fill(known.text),
                 _rests(known.sources, known.certainty, known.reviewed),
@@ -125,12 +125,12 @@ def _rests(sources: Sequence[Source], certainty: str, reviewed: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Command line."""
-    settings = Settings.from_environment()
-    path = Path(arguments[0]) if arguments else settings.var / "review.html"
     try:
+        settings = Settings.from_environment()
+        path = Path(arguments[0]) if arguments else settings.var / "review.html"
         base = Knowledge.load()
         page = render(base, Evidence.load(base), Region.load(TRIAGE, settings.region))
-    except DataError as error:
+    except (DataError, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import pytest
 from talking import BASE, GUESSED, TOPICS, UNCLEAR, answer_id, custom, kind, myths, play, said
 
 from hypnic.asking import OPTIONS
-from hypnic.dialogue import closest_myth
+from hypnic.beliefs import closest_myth
 from hypnic.reply import talk
 from hypnic.turn import Context, Understood
 
