@@ -113,7 +113,7 @@ class Dialogue:
     # -- questions ----------------------------------------------------------------------------------------------
 
     def _aspect(self, said: Understood, context: Context, aspect: str, lead: str = "") -> Turn:
-        topic = said.topics[0] if said.topics else context.topic
+        topic = _topic(said, context)
         population = self._population(said, context)
         if topic is None:
             return self.asking.which_topic(said, context, aspect, population)
@@ -121,7 +121,7 @@ class Dialogue:
 
     def _asked_detail(self, said: Understood, context: Context) -> Answer | None:
         """The detail whose example questions the message resembles most."""
-        topic = said.topics[0] if said.topics else context.topic
+        topic = _topic(said, context)
         for wanted, cosine, lead in () if said.pressed else said.asked_for:
             detail = self.base.by_id(wanted)
             if detail is None:
@@ -201,7 +201,7 @@ class Dialogue:
 
     def _describe(self, said: Understood, context: Context) -> Turn:
         """Acknowledges what was told, says in a line what such things are called, and offers to look closer."""
-        topic = said.topics[0] if said.topics else context.topic
+        topic = _topic(said, context)
         population = self._population(said, context)
         if topic is None:
             return self.asking.which_topic(said, context, "what_is_it", population)
@@ -223,7 +223,7 @@ class Dialogue:
         return Turn((Reply(text, answer_custom(answer), buttons),), after)
 
     def _is_it_this(self, said: Understood, context: Context) -> Turn:
-        topic = said.topics[0] if said.topics else context.topic
+        topic = _topic(said, context)
         if topic is None:
             return self.asking.which_topic(said, context, "what_is_it", self._population(said, context))
         answer = self.base.nearest(topic, "what_is_it", self._population(said, context))
@@ -320,7 +320,7 @@ class Dialogue:
         )
 
     def _check(self, said: Understood, context: Context) -> Turn:
-        topic = said.topics[0] if said.topics else context.topic
+        topic = _topic(said, context)
         population = self._population(said, context)
         if topic is None:
             text = self.talk.say("check_which")
@@ -339,7 +339,7 @@ class Dialogue:
         if myth:
             text = self.talk.say("myth_sources", sources=listed(myth.sources))
             return Turn((Reply(text, myth_custom(myth)),), context)
-        answer = self.base.by_id(context.answer_id or "")
+        answer = self.base.by_id(last)
         if answer is None:
             return Turn((Reply(self.talk.say("no_sources"), {"kind": "chat"}),), context)
         text = self.talk.say(
@@ -388,3 +388,8 @@ class Dialogue:
         known = said.language if said.language in self.talk.keys("languages") else "other"
         text = self.talk.choice("languages", known)
         return Turn((Reply(text, {"kind": "out_of_scope", "near": False}),), context)
+
+
+def _topic(said: Understood, context: Context) -> str | None:
+    """What a message is about: the surest topic it names, else the topic of the talk."""
+    return said.topics[0] if said.topics else context.topic
