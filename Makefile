@@ -1,7 +1,7 @@
 # Hypnic. `make run` starts it, `make test` proves it, `make help` lists the rest.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help run test chat train lint check ask review evaluate install install-dev bench lock clean
+.PHONY: help run test chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ review: install  ## one page with every text and rule for a clinician to sign: v
 
 evaluate: install-dev  ## score the model on the development data, write docs/evaluation.md
 	@$(PY) -m benchmarks.evaluation
+
+evaluate-triage: install-dev  ## score danger screen, rules and check on vignettes, write docs/evaluation-triage.md
+	@$(PY) -m benchmarks.triage
 
 lint: install-dev  ## style, types and data of the project
 	@$(PY) -m ruff check .

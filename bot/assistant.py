@@ -12,8 +12,8 @@ from typing import Any
 
 from rasa.core.agent import Agent
 
-from actions.answers import understood
 from actions.base import dialogue
+from actions.memory import understood
 from hypnic.reply import Reply
 from hypnic.turn import Context, Turn, Understood
 

@@ -11,8 +11,11 @@ from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
 from hypnic.errors import DataError
 from hypnic.evidence import Evidence
+from hypnic.facts import FactReader
+from hypnic.interview import Interview
 from hypnic.knowledge import Knowledge
 from hypnic.reply import Talk
+from hypnic.result import Results
 from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT
 
@@ -33,6 +36,9 @@ def load_all(settings: Settings) -> Knowledge:
     Talk.load()
     base = Knowledge.load()
     Evidence.load(base)
+    interview = Interview(TRIAGE)
+    Results(TRIAGE, interview.rules, base.sources)
+    FactReader.load(TRIAGE)
     return base
 
 

@@ -45,7 +45,8 @@ class DangerScreen:
     """Screens one message at a time. Holds nothing about a person and may be shared between threads."""
 
     def __init__(self, flags: list[Flag], context: Context, patterns: Patterns) -> None:
-        self._flags, self._context, self._patterns = flags, context, patterns
+        self.flags = flags
+        self._context, self._patterns = context, patterns
         self._lengths = sorted({len(prefix) for prefix in patterns.prefixes})
         self._near: dict[str, set[str]] = {}
         for word in context.key_words:
@@ -69,7 +70,7 @@ class DangerScreen:
 
     def _screen(self, sheet: Sheet) -> Iterator[Finding]:
         state_of = self._states(sheet)
-        for flag in self._flags:
+        for flag in self.flags:
             covered = dict.fromkeys(RANK, 0)
             blocked: int | None = None
             for sign in flag.signs:

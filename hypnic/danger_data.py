@@ -6,7 +6,7 @@ What is wrong in these files is told by file, line and field, for an editor who 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ LEVELS = ("emergency", "urgent", "routine", "self_care")
 # Which state wins when several triggers reach one hit; "ignore" (an idiom) removes the hit altogether.
 STATES = ("ignore", "denied", "past", "other", "hypothetical")
 RANK = {state: place for place, state in enumerate((*STATES, "asserted"))}
-_TIMEFRAMES = ("now", "same_day", "within_days", "weeks", "none")
+TIMEFRAMES = ("now", "same_day", "within_days", "weeks", "none")
 _DIRECTIONS = ("before", "after", "both", "inside")
 _COMMAS = ("pass", "stop", "list")
 _ALL = 200  # a trigger without "reach" governs everything up to the end of the sentence
@@ -107,7 +107,40 @@ def read_flags(path: Path, patterns: Patterns) -> list[Flag]:
     Raises:
         DataError: the file cannot be used; names the file, the line and the field.
     """
-    fields = _open(path, patterns, "not_words flags")
+    flags: list[Flag] = []
+    for name, one, signs, unless in _signs(path, patterns, "flags", "level timeframe ask why source"):
+        level = one.one_of("level", LEVELS)
+        for text in ("why", "source", "ask"):
+            one.a(text, str)
+        if level in ("emergency", "urgent") and not signs:
+            raise one.error("patterns", "an emergency or urgent flag needs patterns")
+        flags.append(Flag(name, level, one.one_of("timeframe", TIMEFRAMES), signs, unless))
+    return flags
+
+
+def read_facts(path: Path, patterns: Patterns) -> list[Flag]:
+    """Reads facts.yml: names that act like flags but carry no level of their own.
+
+    Args:
+        path: the file.
+        patterns: gets the groups and words of the file; groups of flags.yml read before may be used in it.
+
+    Raises:
+        DataError: the file cannot be used; names the file, the line and the field.
+    """
+    facts: list[Flag] = []
+    for name, one, signs, unless in _signs(path, patterns, "facts", ""):
+        if not signs:
+            raise one.error("patterns", "a fact needs patterns")
+        facts.append(Flag(name, "self_care", "none", signs, unless))
+    return facts
+
+
+def _signs(
+    path: Path, patterns: Patterns, top: str, known: str
+) -> Iterator[tuple[str, _Fields, tuple[Sign, ...], tuple[Step, ...]]]:
+    """The entries under `top`, each with its signs."""
+    fields = _open(path, patterns, f"not_words {top}")
     # A pattern that says "not" itself ("not breathing") is no denial when it finds that word.
     own = re.compile(r"\b(" + "|".join(re.escape(word) for word in fields.texts("not_words")) + r")\b")
 
@@ -115,24 +148,16 @@ def read_flags(path: Path, patterns: Patterns) -> list[Flag]:
         step = fields.step(patterns, place, text)
         return step, bool(own.search(patterns.spelled_out(str(text)).replace("'", "")))
 
-    flags: list[Flag] = []
-    for name in fields.sub("flags").data:
-        one = fields.sub("flags").sub(name, "level timeframe ask why source patterns all_of unless")
-        level = one.one_of("level", LEVELS)
-        for text in ("why", "source", "ask"):
-            one.a(text, str)
+    for name in fields.sub(top).data:
+        one = fields.sub(top).sub(name, f"patterns all_of unless {known}".strip())
         signs: list[Sign] = [(part(place, text),) for place, text in one.rows("patterns")]
         for place, texts in one.rows("all_of"):
             if not isinstance(texts, list) or len(texts) < 2:
                 raise one.file.error(place, "a combination must be a list of two patterns or more")
             signs.append(tuple(part((*place, number), text) for number, text in enumerate(texts)))
-        if level in ("emergency", "urgent") and not signs:
-            raise one.error("patterns", "an emergency or urgent flag needs patterns")
-        unless = tuple(one.steps("unless", patterns))
-        flags.append(Flag(str(name), level, one.one_of("timeframe", _TIMEFRAMES), tuple(signs), unless))
-    if not flags:
-        raise fields.error("flags", "there is no flag in this file")
-    return flags
+        yield str(name), one, tuple(signs), tuple(one.steps("unless", patterns))
+    if not fields.sub(top).data:
+        raise fields.error(top, f"there is nothing under {top} in this file")
 
 
 def read_context(path: Path, patterns: Patterns) -> Context:

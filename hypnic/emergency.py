@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,22 @@ class Advice:
 
 
 @dataclass(frozen=True)
+class Mode:
+    """What is said between an emergency and its end, and the words by which its end is known."""
+
+    texts: dict[str, str]
+    words: dict[str, tuple[str, ...]]
+
+    def ended(self, text: str) -> str:
+        """Takes what a person typed; gives "over", "called", "mistaken", or "" when it says nothing of the kind."""
+        said = f" {_plain(text)} "
+        for end in ("over", "called", "mistaken"):
+            if any(f" {phrase} " in said for phrase in self.words[end]):
+                return end
+        return ""
+
+
+@dataclass(frozen=True)
 class Outcomes:
     """Everything in outcomes.yml."""
 
@@ -72,6 +89,7 @@ class Outcomes:
     failure: str
     also: str
     crisis: str
+    mode: Mode
 
     @classmethod
     def load(cls, folder: Path) -> Outcomes:
@@ -100,7 +118,7 @@ class Outcomes:
                     raise file.error((*place, "for", at), f"{flag} has a text already")
                 advice[str(flag)] = Advice(first, do, ask, number)
         failure, also, crisis = (_text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis"))
-        return cls(advice, failure, also, crisis)
+        return cls(advice, failure, also, crisis, _mode(file, data.get("mode")))
 
 
 def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) -> str:
@@ -128,9 +146,39 @@ def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) ->
     return region.fill(text + "\n" + main.ask)
 
 
+def still_text(flags: list[str], outcomes: Outcomes, region: Region) -> str:
+    """What every further message gets while an emergency lasts: the number and the first line again, then the question.
+
+    Args:
+        flags: the emergency flags, the gravest first.
+    """
+    texts = outcomes.mode.texts
+    if flags and flags[0] in CRISIS:
+        return region.fill(texts["crisis_still"])
+    first = outcomes.advice[flags[0]].first if flags and flags[0] in outcomes.advice else ""
+    return region.fill(f"{texts['still'].replace('{first}', first).strip()} {texts['ask']}")
+
+
 def failure_text(outcomes: Outcomes, region: Region) -> str:
     """What is shown when Hypnic itself breaks: never silence, always the emergency number."""
     return region.fill(outcomes.failure)
+
+
+def _mode(file: YamlFile, value: object) -> Mode:
+    data = _mapping(file, ("mode",), value)
+    names = "still ask called over mistaken called_reply crisis_still over_reply mistaken_reply".split()
+    texts = {name: _text(file, ("mode", name), data.get(name), "{first}") for name in names}
+    words: dict[str, tuple[str, ...]] = {}
+    for end in ("over", "called", "mistaken"):
+        phrases = data.get(f"{end}_words")
+        if not isinstance(phrases, list) or not all(isinstance(phrase, str) and phrase for phrase in phrases):
+            raise file.error(("mode", f"{end}_words"), "this must be a list of words")
+        words[end] = tuple(phrases)
+    return Mode(texts, words)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))
 
 
 def _mapping(file: YamlFile, place: Place, data: object) -> dict[Any, Any]:
@@ -139,11 +187,11 @@ def _mapping(file: YamlFile, place: Place, data: object) -> dict[Any, Any]:
     return data
 
 
-def _text(file: YamlFile, place: Place, value: object) -> str:
+def _text(file: YamlFile, place: Place, value: object, also: str = "") -> str:
     """The text that stands at the place, after a look at its placeholders."""
     if not isinstance(value, str) or not value.strip():
         raise file.error(place, "this text is missing")
-    left = value
+    left = value.replace(also, "") if also else value
     for known in _KNOWN:
         left = left.replace(known, "")
     if "{" in left or "}" in left:

@@ -22,6 +22,7 @@ class Settings:
     region: code of data/triage/regions.yml, decides which emergency number is shown.
     turn_seconds: how long a person waits at most before the failure message.
     max_characters: longest accepted message.
+    triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     var: folder for the conversation database and logs.
     """
 
@@ -31,11 +32,12 @@ class Settings:
     region: str = "international"
     turn_seconds: float = 8.0
     max_characters: int = 1000
+    triage: bool = True
     var: Path = ROOT / "var"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_VAR.
+        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE, HYPNIC_VAR.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -48,6 +50,7 @@ class Settings:
             region=(env.get("HYPNIC_REGION") or cls.region).lower(),
             turn_seconds=_seconds(env, "HYPNIC_TURN_SECONDS", cls.turn_seconds),
             max_characters=cls.max_characters,
+            triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
         )
 
@@ -72,3 +75,10 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0.1 <= value <= 60:
         raise SettingError(f"{name} must be between 0.1 and 60 seconds")
     return value
+
+
+def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "").strip().lower()
+    if text not in ("", "on", "off"):
+        raise SettingError(f"{name} must be on or off")
+    return default if not text else text == "on"

@@ -11,10 +11,12 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import ActionAnswer, context, slots, understood
+from actions.answers import ActionAnswer
 from actions.base import Events, SafeAction, outcomes, region, send
+from actions.check import ActionStartCheck, ValidateCheckForm
 from actions.conversation import ActionForgetTalk
-from actions.danger import ActionDanger
+from actions.danger import ActionDanger, ActionEmergency
+from actions.memory import context, slots, understood
 from hypnic.emergency import failure_text
 from hypnic.knowledge import knowledge
 from hypnic.reply import KINDS, Button, Reply, ask
@@ -23,6 +25,7 @@ from hypnic.yamlfile import ROOT
 
 SECRET = "my name is Wilhelmina Featherstone and i jerk"
 DANGER = "he is not breathing"
+ALL_ACTIONS = (ActionAnswer, ActionStartCheck, ValidateCheckForm, ActionDanger, ActionEmergency, ActionForgetTalk)
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 Message = dict[str, Any]
 
@@ -42,7 +45,7 @@ def run(action: SafeAction, message: Message, remembered: dict[str, Any] | None 
 
 def kept(events: Events) -> dict[str, Any]:
     """The slots that the events set."""
-    return {event["name"]: event["value"] for event in events}
+    return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
 
 
 # -- what is read ---------------------------------------------------------------------------------------------------
@@ -186,7 +189,7 @@ def test_buttons_of_an_answer() -> None:
 
 def test_the_action_names_are_those_of_the_domain() -> None:
     """Every action of the domain is one of the actions here."""
-    ours = {action().name() for action in (ActionAnswer, ActionDanger, ActionForgetTalk)}
+    ours = {action().name() for action in ALL_ACTIONS}
     assert ours == set(DOMAIN["actions"])
 
 
@@ -227,7 +230,9 @@ def test_danger() -> None:
     told = messages[0]["custom"]
     assert ("danger", "emergency", ["breathing_stopped_or_blue"]) == (told["kind"], told["level"], told["flags"])
     assert region().emergency_number in messages[0]["text"]
-    assert {"danger_flags": ["breathing_stopped_or_blue"]} == kept(events)
+    slots_set = kept(events)
+    assert ["breathing_stopped_or_blue"] == slots_set["danger_flags"] == slots_set["emergency"]
+    assert ("emergency", "now", "breathing_emergency") == tuple(slots_set[f"triage_{name}"] for name in ("level", "timeframe", "pattern"))
 
 
 def test_danger_adds_to_what_is_known() -> None:
@@ -317,6 +322,6 @@ def test_broken_input_is_never_silence(
 def test_no_action_logs_what_was_written(caplog: pytest.LogCaptureFixture) -> None:
     """A turn that goes well logs nothing of the person either."""
     with caplog.at_level(logging.DEBUG):
-        for action in (ActionAnswer(), ActionDanger(), ActionForgetTalk()):
-            run(action, parse("ask_why", SECRET, ("topic", "sleep_start")))
+        for action in ALL_ACTIONS:
+            run(action(), parse("ask_why", SECRET, ("topic", "sleep_start")))
     assert "Featherstone" not in caplog.text

@@ -1,0 +1,151 @@
+"""The check: starting it, and every message while it is under way."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import TRIAGE, Events, SafeAction, dialogue, outcomes, region, send
+from actions.memory import context, slots, understood
+from hypnic.check import ANSWER, Check, CheckTurn
+from hypnic.danger import Finding
+from hypnic.emergency import danger_reply
+from hypnic.facts import FactReader
+from hypnic.interview import Interview, State
+from hypnic.knowledge import knowledge
+from hypnic.recent import recent_texts
+from hypnic.reply import PLACE, Reply
+from hypnic.result import Results, triage_custom
+from hypnic.settings import Settings
+from hypnic.triage import Verdict
+from hypnic.turn import Understood
+
+FORM, SLOT, REQUESTED, WAITS = "check_form", "check", "requested_slot", "check_answer"
+AROUND = frozenset({"bye", "delete"})  # fixed responses that end the check
+
+
+class ActionStartCheck(SafeAction):
+    """Starts the check with what the person told so far."""
+
+    def name(self) -> str:
+        return "action_start_check"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        return started(dispatcher, tracker)
+
+
+class ValidateCheckForm(SafeAction):
+    """Handles every message while the check is under way. Rasa calls it because its form is active."""
+
+    def name(self) -> str:
+        return "validate_check_form"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        message = tracker.latest_message
+        intent = str((message.get("intent") or {}).get("name") or "")
+        if intent in AROUND:
+            dispatcher.utter_message(response=f"utter_{intent}")
+            return closed()
+        pressed = next((str(e["value"]) for e in message.get("entities") or [] if e.get("entity") == PLACE), "")
+        answers = intent == ANSWER
+        said = Understood(ANSWER, pressed=True) if answers else understood(message)
+        text = "" if said.pressed else said.text
+        told = reader().read(text)
+        state = State.from_json(tracker.slots.get(SLOT) or {})
+        turn = check().respond(said, state, told.yes, told.no, pressed if answers else "")
+        events: Events = []
+        if turn.aside == "talk":
+            dispatcher.utter_message(response=f"utter_{intent}")
+        elif turn.aside == "question":
+            answered = dialogue().respond(said, context(tracker.slots))
+            for reply in answered.replies:
+                send(dispatcher, reply)
+            events = slots(answered.context)
+        return [*events, *told_to(dispatcher, turn)]
+
+
+def started(dispatcher: CollectingDispatcher, tracker: Tracker, about: str = "") -> Events:
+    """Ask for consent, or say what everybody is told where individual advice is switched off."""
+    if not Settings.from_environment().triage:
+        send(dispatcher, check().switched_off())
+        return []
+    yes: set[str] = set()
+    no: set[str] = set()
+    for text in recent_texts(tracker.events):
+        told = reader().read(text)
+        yes, no = (yes | told.yes) - told.no, (no | told.no) - told.yes
+    known = [flag for flag in tracker.slots.get("danger_flags") or [] if flag in check().interview.rules.flags]
+    return told_to(dispatcher, check().begin({*yes, *known}, no, about))
+
+
+def told_to(dispatcher: CollectingDispatcher, turn: CheckTurn) -> Events:
+    """Send the replies of a turn; the events that keep or end the check."""
+    for reply in turn.replies:
+        if turn.verdict and turn.verdict.level == "emergency" and reply.custom["kind"] == "triage":
+            reply = Reply(emergency_text(turn.verdict) or reply.text, reply.custom)
+        send(dispatcher, reply)
+    if turn.state is not None:
+        return [ActiveLoop(FORM), SlotSet(SLOT, turn.state.to_json()), SlotSet(REQUESTED, WAITS)]
+    return [*(verdict_slots(turn.verdict) if turn.verdict else []), *closed()]
+
+
+def closed() -> Events:
+    """The events that end the check."""
+    return [SlotSet(SLOT, None), SlotSet(REQUESTED, None), ActiveLoop(None)]
+
+
+def verdict_slots(verdict: Verdict) -> Events:
+    """The events that store a verdict."""
+    grave = [flag for flag in verdict.flags if check().interview.rules.flags[flag][0] == "emergency"]
+    return [
+        SlotSet("triage_level", verdict.level),
+        SlotSet("triage_timeframe", verdict.timeframe),
+        SlotSet("triage_pattern", verdict.pattern),
+        *([SlotSet("emergency", grave)] if grave else []),
+    ]
+
+
+def emergency_text(verdict: Verdict) -> str:
+    """The emergency words for a verdict, the same as when the danger screen finds it."""
+    rules = check().interview.rules
+    found = [Finding(flag, "asserted", *rules.flags[flag], 0, 0) for flag in verdict.flags]
+    return danger_reply(found, outcomes(), region())
+
+
+def interview_about(topic: str | None) -> str:
+    """The pattern whose own questions fit a topic; "" when there is none."""
+    abouts = {question.about for question in check().interview.questions.values() if question.about}
+    return next((name for name in sorted(abouts) if topic and check().results.data["patterns"][name]["topic"] == topic), "")
+
+
+def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> Events:
+    """What was told keeps the triage slots true; after a description, advice to see somebody is not held back."""
+    yes: set[str] = set()
+    for text in recent_texts(tracker.events):
+        told = reader().read(text)
+        yes = (yes | told.yes) - told.no
+    if not any(name.startswith("what.") for name in yes):
+        return []
+    verdict = check().interview.rules.decide(yes)
+    if aloud and verdict.level in ("routine", "urgent") and verdict.pattern != "unclear":
+        line = check().say["so_far"].replace("{level}", check().results.level_line(verdict))
+        send(dispatcher, Reply(line, triage_custom(verdict, check().interview.rules.version)))
+    return [event for event in verdict_slots(verdict) if event["name"] != "emergency"]
+
+
+@lru_cache(maxsize=1)
+def check() -> Check:
+    """The check over the project's rules."""
+    interview = Interview(TRIAGE)
+    return Check(interview, Results(TRIAGE, interview.rules, knowledge().sources))
+
+
+@lru_cache(maxsize=1)
+def reader() -> FactReader:
+    """The reader of facts over the project's wordings."""
+    return FactReader.load(TRIAGE)
+
+

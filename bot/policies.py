@@ -1,0 +1,94 @@
+"""Rasa policy: danger outranks everything, also in the middle of the check, until it is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.core.featurizers.tracker_featurizers import TrackerFeaturizer
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from hypnic.danger import DangerScreen
+from hypnic.recent import newly_combined, recent_texts
+from hypnic.yamlfile import ROOT
+
+ACTION_DANGER, ACTION_EMERGENCY = "action_danger", "action_emergency"
+# Each of these answers the whole turn. Rasa would run a form that such an action started in the same turn once more.
+WHOLE_TURN = frozenset({ACTION_DANGER, ACTION_EMERGENCY, "action_answer", "action_start_check", "check_form"})
+PRIORITY = 100  # above RulePolicy's 6, whose forms come before its rules
+# What a person may still do in an emergency besides being helped.
+ALLOWED = frozenset({"delete", "privacy", "start_again"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class DangerPolicy(Policy):
+    """Chooses action_danger for a danger sign, also one that only several messages together make, and action_emergency for
+    every other message as long as the slot `emergency` is set; then action_listen. In all other turns it says nothing."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"priority": PRIORITY}
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        return SupportedData.ML_AND_RULE_DATA
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        featurizer: TrackerFeaturizer | None = None,
+    ) -> None:
+        super().__init__(config, model_storage, resource, execution_context, featurizer)
+        self._screen = DangerScreen.load(ROOT / "data" / "triage")
+
+    def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+        """Nothing is learned."""
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> DangerPolicy:
+        return cls(config, model_storage, resource, execution_context)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Certain or silent."""
+        action = self._action(tracker)
+        result = self._default_predictions(domain)
+        if action is not None:
+            result[domain.index_for_action(action)] = 1.0
+        return self._prediction(result)
+
+    def _action(self, tracker: DialogueStateTracker) -> str | None:
+        if tracker.latest_action_name in WHOLE_TURN:
+            return ACTION_LISTEN_NAME
+        if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
+            return None
+        intent = tracker.latest_message.intent.get("name")
+        if intent == "danger":
+            return ACTION_DANGER
+        texts = recent_texts(event.as_dict() for event in tracker.events)
+        if newly_combined(self._screen, texts, tracker.get_slot("danger_flags") or []):
+            return ACTION_DANGER
+        return ACTION_EMERGENCY if tracker.get_slot("emergency") and intent not in ALLOWED else None

@@ -1,0 +1,258 @@
+"""The check: a talk of at most eight questions that ends with how soon help is needed.
+
+Every sentence is in data/triage/questions.yml and patterns.yml; here is only which of them is said when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from hypnic.interview import Answer, Interview, Known, Question, State
+from hypnic.questions import questions
+from hypnic.reply import PLACE, Button, Reply, fill
+from hypnic.result import Results
+from hypnic.triage import KINDS, Verdict
+from hypnic.turn import Understood, words
+
+CONSENT = "consent"
+ANSWER = "answer_check"
+UNKNOWN, WHY = "dont_know", "why"
+TRIES = 2  # after so many replies that were not understood a question is left open
+SMALL_TALK = frozenset(["greet", "thanks", "capabilities", "are_you_a_bot", "human", "privacy", "export", "unsupported_media"])
+
+
+@dataclass(frozen=True)
+class CheckTurn:
+    """The outcome of one message in the check.
+
+    state: None when the check is over. verdict: when there is a result. aside: the message is none for the check: "question"
+    wants the knowledge base, "talk" the fixed response of its intent; replies then follow after that answer.
+    """
+
+    replies: tuple[Reply, ...]
+    state: State | None
+    verdict: Verdict | None = None
+    aside: str = ""
+
+
+class Check:
+    """Plays the check.
+
+    Args:
+        interview: the questions.
+        results: the words of the result.
+    """
+
+    def __init__(self, interview: Interview, results: Results) -> None:
+        self.interview, self.results, self.say = interview, results, interview.say
+        self.meaning, self.correction = (frozenset(self.say[key].split()) for key in ("meaning_words", "correction_words"))
+
+    def begin(self, yes: Collection[str], no: Collection[str], about: str = "") -> CheckTurn:
+        """Asks for consent.
+
+        Args:
+            yes, no: names told before the check began.
+            about: the pattern the person asked about, if any.
+        """
+        state = replace(State(about=about).told(yes, no), asked=CONSENT)
+        return CheckTurn((self._consent(),), state)
+
+    def switched_off(self) -> Reply:
+        """What everybody gets when the operator has switched individual advice off."""
+        signs = "; ".join(self.results.signs)
+        return Reply(fill(self.say["switched_off"], {"signs": f"{signs}."}), {"kind": "chat"})
+
+    def respond(
+        self, said: Understood, state: State, yes: Collection[str], no: Collection[str], pressed: str = ""
+    ) -> CheckTurn:
+        """The replies to one message.
+
+        Args:
+            said: what the NLU made of it.
+            state: of the check.
+            yes, no: names that the message tells or denies.
+            pressed: value of the button, when one was pressed: question.option.
+        """
+        if said.intent == "stop":
+            return self._stopped()
+        if said.intent == "start_again":
+            return self._again((Reply(self.say["restarted"], {"kind": "chat"}),), replace(State(about=state.about), asked=""))
+        if state.asked == CONSENT:
+            return self._consented(said, state, yes, no, pressed)
+        question = self.interview.questions[state.asked]
+        if pressed:
+            return self._pressed(question, state, pressed)
+        option = None if said.pressed else question.chosen(said.text)
+        concerned = (frozenset(yes) | frozenset(no)) & question.concerns
+        correcting = said.intent == "change_answer" or (bool(self.correction & words(said.text)) and not option)
+        if said.intent == "go_back":
+            return self._back(state)
+        if correcting and not said.pressed:
+            return self._changed(state, yes, no)
+        asks = bool(questions(said.text)) or said.pressed
+        if not asks and (option or concerned):
+            answer = Answer(question.id, option.yes if option else (), option.no if option else ())
+            return self._took(state.told(yes, no), answer)
+        if said.intent == "why_do_you_ask" or (asks and {"why"} <= words(said.text) and {"ask", "asking"} & words(said.text)):
+            return self._explain(question.why, state)
+        if asks and self.meaning & words(said.text) and not said.topics:
+            return self._explain(question.help, state)
+        if said.intent == "dont_know":
+            return self._unknown(question, state)
+        if said.intent in ("affirm", "deny") and len(words(said.text)) <= 5:
+            wanted = "yes" if said.intent == "affirm" else "no"
+            chosen = question.option(wanted) or (question.option("none") if wanted == "no" else None)
+            if chosen:
+                return self._took(state, Answer(question.id, chosen.yes, chosen.no))
+        if said.intent in SMALL_TALK:
+            return self._again((), state, aside="talk")
+        if asks and (said.aspect or said.intent in ("compare", "myth_check", "is_it_this", "follow_up", "ask_source")):
+            return self._again((Reply(self.say["back_to"], {"kind": "chat"}),), state.told(yes, no), aside="question")
+        if yes:
+            return self._went_on(state.told(yes, no))
+        if state.tries + 1 >= TRIES:
+            return self._unknown(question, replace(state, tries=TRIES))
+        note = Reply(self.say["not_understood"], {"kind": "chat"})
+        return self._again((note,), replace(state, tries=state.tries + 1))
+
+    def resume(self, state: State, flags: Collection[str]) -> CheckTurn:
+        """Goes on after a danger sign was mentioned in between: the flags count from now on."""
+        return self._again((), replace(state.told(flags, ()), asked=""))
+
+    def heard(self, state: State) -> str:
+        """What was understood so far, in words; empty when nothing was."""
+        known = self.interview.known(state)
+        return "; ".join(self.results.words(known.yes - {"pregnant.no", "who.self"}))
+
+    def known(self, state: State) -> Known:
+        """Everything that holds."""
+        return self.interview.known(state)
+
+    # -- the steps ----------------------------------------------------------------------------------------------
+
+    def _consent(self) -> Reply:
+        consent = self.interview.consent
+        buttons = (_button(consent["agree"], CONSENT, "yes"), _button(consent["refuse"], CONSENT, "no"))
+        return Reply(consent["ask"], {"kind": "question", "id": CONSENT, "step": 0, "of": self.interview.limit}, buttons)
+
+    def _consented(self, said: Understood, state: State, yes: Collection[str], no: Collection[str], pressed: str) -> CheckTurn:
+        refuses = pressed == f"{CONSENT}.no" or (not pressed and said.intent == "deny")
+        agrees = pressed == f"{CONSENT}.yes" or (not pressed and said.intent == "affirm")
+        if refuses:
+            return CheckTurn((Reply(self.interview.consent["refused"], {"kind": "chat"}),), None)
+        if agrees or (yes and not questions(said.text)):  # who goes on telling wants to be helped
+            state = replace(state.told(yes, no), asked="")
+            heard = self.heard(state)
+            lead = (Reply(fill(self.say["heard"], {"facts": heard}), {"kind": "chat"}),) if heard else ()
+            return self._again(lead, state)
+        if said.intent in SMALL_TALK or said.intent == "why_do_you_ask":
+            return CheckTurn((self._consent(),), state, aside="talk")
+        if said.aspect or said.topics:
+            return CheckTurn((self._consent(),), state, aside="question")
+        return CheckTurn((self._consent(),), state)
+
+    def _pressed(self, question: Question, state: State, pressed: str) -> CheckTurn:
+        asked, _, wanted = pressed.partition(".")
+        if asked not in self.interview.questions:
+            return self._again((), state)
+        if wanted == WHY:
+            return self._explain(self.interview.questions[asked].why, state)
+        if asked != question.id:  # an older button: the answer to that question is changed
+            old = self.interview.questions[asked].option(wanted)
+            if old is None:
+                return self._again((), state)
+            kept = tuple(answer for answer in state.answers if answer.question != asked)
+            answers = (*kept, Answer(asked, old.yes, old.no))
+            state = replace(state, answers=_in_order(answers, list(self.interview.questions)), tries=0)
+            return self._again((self._changed_note(state),), replace(state, asked=""))
+        if wanted == UNKNOWN:
+            return self._unknown(question, state)
+        option = question.option(wanted)
+        if option is None:
+            return self._again((), state)
+        return self._took(state, Answer(question.id, option.yes, option.no))
+
+    def _took(self, state: State, answer: Answer) -> CheckTurn:
+        state = replace(state, answers=(*state.answers, answer), asked="", tries=0)
+        return self._again((), state)
+
+    def _went_on(self, state: State) -> CheckTurn:
+        """The person told something else than what was asked."""
+        question = self.interview.next(state)
+        lead = (Reply(fill(self.say["heard"], {"facts": self.heard(state)}), {"kind": "chat"}),)
+        if question is not None and question.id == state.asked and state.tries + 1 >= TRIES:
+            return self._unknown(question, replace(state, tries=TRIES))
+        asked = state.asked if question is not None and question.id == state.asked else ""
+        return self._again(lead, replace(state, asked=asked, tries=state.tries + 1 if asked else 0))
+
+    def _unknown(self, question: Question, state: State) -> CheckTurn:
+        if question.retry and state.tries == 0:
+            note = Reply(question.retry, {"kind": "chat"})
+            return self._again((note,), replace(state, tries=1))
+        answers = (*state.answers, Answer(question.id, unknown=True))
+        note = Reply(self.say["noted_unknown"], {"kind": "chat"})
+        return self._again((note,), replace(state, answers=answers, asked="", tries=0))
+
+    def _explain(self, text: str, state: State) -> CheckTurn:
+        return self._again((Reply(self._spoken(text, state), {"kind": "chat"}),), state)
+
+    def _back(self, state: State) -> CheckTurn:
+        if not state.answers:
+            return self._again((Reply(self.say["first_already"], {"kind": "chat"}),), state)
+        last = state.answers[-1].question
+        state = replace(state, answers=state.answers[:-1], asked=last, tries=0)
+        return self._again((Reply(self.say["back"], {"kind": "chat"}),), state)
+
+    def _changed(self, state: State, yes: Collection[str], no: Collection[str]) -> CheckTurn:
+        """Takes back what the new words contradict; questions that depended on it fall away with it."""
+        if not yes and not no:
+            return self._again((Reply(self.say["change_what"], {"kind": "chat"}),), state)
+        kinds = {name.partition(".")[0] for name in yes if name.partition(".")[0] in KINDS and "." in name}
+        told = frozenset(yes) | frozenset(no)
+        answers = []
+        for answer in state.answers:
+            gone = [n for n in (*answer.yes, *answer.no) if n in told or n.partition(".")[0] in kinds]
+            if not gone:
+                answers.append(answer)
+        before = tuple(name for name in state.yes if name.partition(".")[0] not in kinds or "." not in name)
+        state = replace(state, yes=before, answers=tuple(answers), asked="", tries=0).told(yes, no)
+        return self._again((self._changed_note(state),), state)
+
+    def _changed_note(self, state: State) -> Reply:
+        return Reply(fill(self.say["changed"], {"facts": self.heard(state)}), {"kind": "chat"})
+
+    def _stopped(self) -> CheckTurn:
+        text = fill(self.say["stopped"], {"signs": "; ".join(self.results.signs) + "."})
+        return CheckTurn((Reply(text, {"kind": "chat"}),), None)
+
+    def _again(self, before: tuple[Reply, ...], state: State, aside: str = "") -> CheckTurn:
+        """The replies so far and then the question that waits, the next one, or the result."""
+        question = self.interview.questions.get(state.asked) or self.interview.next(state)
+        if question is None:
+            verdict = self.interview.verdict(state)
+            result = self.results.reply(verdict, self.interview.known(state), self.say)
+            return CheckTurn((*before, result), None, verdict, aside)
+        state = replace(state, asked=question.id)
+        return CheckTurn((*before, self._asked(question, state)), state, None, aside)
+
+    def _asked(self, question: Question, state: State) -> Reply:
+        step = len(state.answers) + 1
+        of = min(self.interview.limit, len(state.answers) + max(1, self.interview.left(state)))
+        text = self._spoken(question.ask, state)
+        buttons = tuple(_button(option.label, question.id, option.id) for option in question.options)
+        extra = (_button(self.say["dont_know"], question.id, UNKNOWN), _button(self.say["why"], question.id, WHY))
+        custom = {"kind": "question", "id": question.id, "step": min(step, self.interview.limit), "of": max(step, of)}
+        return Reply(text, custom, (*buttons, *extra))
+
+    def _spoken(self, text: str, state: State) -> str:
+        spoken = fill(text, self.interview.people[self.interview.known(state).who])
+        return spoken[:1].upper() + spoken[1:]
+
+
+def _button(title: str, question: str, option: str) -> Button:
+    return Button(title, f'/{ANSWER}{{"{PLACE}":"{question}.{option}"}}')
+
+
+def _in_order(answers: tuple[Answer, ...], ids: list[str]) -> tuple[Answer, ...]:
+    return tuple(sorted(answers, key=lambda answer: ids.index(answer.question)))

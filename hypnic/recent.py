@@ -1,0 +1,39 @@
+"""What the last messages of a person say together: danger signs that no single one of them shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from hypnic.danger import DangerScreen, Finding, asserted
+
+MESSAGES = 4  # as many as still belong to one story
+ACTING = ("emergency", "urgent")
+
+
+def recent_texts(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The last typed messages, the oldest first, from the events of a conversation as Rasa stores them. Starting again
+    and buttons are not among them."""
+    texts: list[str] = []
+    for event in events:
+        if event.get("event") in ("restart", "session_started"):
+            texts = []
+        text = event.get("text") if event.get("event") == "user" else None
+        if isinstance(text, str) and text and not text.startswith("/"):
+            texts.append(text)
+    return texts[-MESSAGES:]
+
+
+def newly_combined(screen: DangerScreen, texts: list[str], known: Collection[str]) -> list[Finding]:
+    """The asserted emergency and urgent signs that the last message completes.
+
+    Args:
+        screen: the danger screen.
+        texts: the last messages, the oldest first.
+        known: flags that were found before.
+    """
+    if len(texts) < 2:
+        return []
+    before = {finding.flag for finding in asserted(screen.screen("\n".join(texts[:-1])))} | set(known)
+    found = asserted(screen.screen("\n".join(texts)))
+    return [finding for finding in found if finding.flag not in before and finding.level in ACTING]
