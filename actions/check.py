@@ -131,7 +131,7 @@ def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> E
         return []
     verdict = check().interview.rules.decide(yes)
     if aloud and verdict.level in ("routine", "urgent") and verdict.pattern != "unclear":
-        line = check().say["so_far"].replace("{level}", check().results.level_line(verdict))
+        line = check().say["so_far_routine" if verdict.level == "routine" else f"so_far_{verdict.timeframe}"]
         send(dispatcher, Reply(line, triage_custom(verdict, check().interview.rules.version)))
     return [event for event in verdict_slots(verdict) if event["name"] != "emergency"]
 

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import TRIAGE, Events, SafeAction, outcomes, region, send
 from actions.check import SLOT, check, closed, told_to, verdict_slots
-from hypnic.danger import DangerScreen, asserted
+from hypnic.danger import LEVELS, DangerScreen, asserted
 from hypnic.emergency import danger_reply, still_text
 from hypnic.interview import State
 from hypnic.recent import newly_combined, recent_texts
@@ -29,7 +29,10 @@ class ActionDanger(SafeAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = tracker.slots.get("danger_flags") or []
         found = asserted(screen().screen(str(tracker.latest_message.get("text") or "")))
-        found = found or newly_combined(screen(), recent_texts(tracker.events), known)
+        # "I am pregnant", then "I had a fit": together graver than the last message alone.
+        single = {finding.flag for finding in found}
+        found += [f for f in newly_combined(screen(), recent_texts(tracker.events), known) if f.flag not in single]
+        found.sort(key=lambda finding: LEVELS.index(finding.level))
         if not found:  # the classifier suspects what no rule knows
             custom = {"kind": "danger", "level": "emergency", "flags": []}
             send(dispatcher, Reply(talk().say("suspected_danger"), custom))

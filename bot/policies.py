@@ -78,7 +78,8 @@ class DangerPolicy(Policy):
         result = self._default_predictions(domain)
         if action is not None:
             result[domain.index_for_action(action)] = 1.0
-        return self._prediction(result)
+        # Rasa lets predictions of this kind, as those of a running form, overrule all others; then the priority decides.
+        return self._prediction(result, is_no_user_prediction=action is not None)
 
     def _action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name in WHOLE_TURN:
