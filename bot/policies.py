@@ -15,7 +15,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from hypnic.danger import DangerScreen
+from hypnic.danger import DangerScreen, asserted
 from hypnic.recent import newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
 
@@ -87,9 +87,12 @@ class DangerPolicy(Policy):
         if tracker.latest_action_name != ACTION_LISTEN_NAME or tracker.latest_message is None:
             return None
         intent = tracker.latest_message.intent.get("name")
+        if tracker.get_slot("emergency"):  # another danger counts at once, a suspicion says nothing new
+            new = asserted(self._screen.screen(tracker.latest_message.text or ""))
+            return ACTION_DANGER if new else None if intent in ALLOWED else ACTION_EMERGENCY
         if intent == "danger":
             return ACTION_DANGER
         texts = recent_texts(event.as_dict() for event in tracker.events)
         if newly_combined(self._screen, texts, tracker.get_slot("danger_flags") or []):
             return ACTION_DANGER
-        return ACTION_EMERGENCY if tracker.get_slot("emergency") and intent not in ALLOWED else None
+        return None

@@ -85,6 +85,8 @@ class Check:
             return self._pressed(question, state, pressed)
         option = None if said.pressed else question.chosen(said.text)
         concerned = (frozenset(yes) | frozenset(no)) & question.concerns
+        if option and concerned and not concerned & {*option.yes, *option.no}:
+            option = None  # what the sentence tells counts more than a word in it
         correcting = said.intent == "change_answer" or (bool(self.correction & words(said.text)) and not option)
         if said.intent == "go_back":
             return self._back(state)
@@ -149,6 +151,8 @@ class Check:
         if said.intent in SMALL_TALK or said.intent == "why_do_you_ask":
             return CheckTurn((self._consent(),), state, aside="talk")
         if said.aspect or said.topics:
+            if state.about:  # it was only offered; who asks something else does not want it now
+                return CheckTurn((), None, aside="question")
             return CheckTurn((self._consent(),), state, aside="question")
         return CheckTurn((self._consent(),), state)
 

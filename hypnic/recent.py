@@ -12,11 +12,12 @@ ACTING = ("emergency", "urgent")
 
 
 def recent_texts(events: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The last typed messages, the oldest first, from the events of a conversation as Rasa stores them. Starting again
-    and buttons are not among them."""
+    """The last typed messages, the oldest first, from the events of a conversation as Rasa stores them. Buttons
+    and what was said before an emergency or before starting again are not among them."""
     texts: list[str] = []
     for event in events:
-        if event.get("event") in ("restart", "session_started"):
+        over = event.get("event") == "slot" and event.get("name") == "emergency"
+        if over or event.get("event") in ("restart", "session_started"):
             texts = []
         text = event.get("text") if event.get("event") == "user" else None
         if isinstance(text, str) and text and not text.startswith("/"):

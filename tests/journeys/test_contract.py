@@ -22,6 +22,8 @@ NEEDED = {
     "danger": {"level": str, "flags": list},
     "clarify": {"options": list},
     "out_of_scope": {"near": bool},
+    "question": {"id": str, "step": int, "of": int},
+    "triage": {"level": str, "timeframe": str, "pattern": str, "flags": list, "rules_version": int},
     "chat": {},
 }
 CERTAINTIES = {"strong", "moderate", "weak", "myth"}
