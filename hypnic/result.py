@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hypnic.danger import LEVELS
+from hypnic.emergency import CRISIS
 from hypnic.interview import Known
 from hypnic.knowledge import Source
 from hypnic.reply import Reply, fill, listed
@@ -61,11 +62,12 @@ class Results:
     def fits(self, verdict: Verdict, known: Known) -> str:
         """How well the picture fits, in one sentence."""
         entry = self.data["patterns"][verdict.pattern]
-        if verdict.pattern == "unclear":
+        if CRISIS.issuperset(entry["fits"]):  # nothing fits an unclear picture, and a crisis is no likeness of anything
             return str(entry["say"])
         hits = len(set(entry["fits"]) & known.yes)
         doubts = len(set(entry["against"]) & known.yes)
-        strength = "strong" if hits >= 2 and not doubts else "partial" if hits else "weak"
+        # All features but one, as in the published criteria for restless legs; of two features both.
+        strength = "strong" if hits >= max(2, len(entry["fits"]) - 1) and not doubts else "partial" if hits else "weak"
         return f"{fill(self.data['fits'][strength], {'name': entry['name']})} {entry['say']}"
 
     def tell(self, verdict: Verdict) -> tuple[str, ...]:
