@@ -17,6 +17,7 @@ from sanic.response import HTTPResponse
 
 from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
+from bot.stores import HEALTH
 from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
 from hypnic.settings import Settings
@@ -161,7 +162,7 @@ async def canned_answer(app: Any, on_new_message: Handle) -> bool:
     agent = getattr(app.ctx, "agent", None)
     if agent is None or not agent.is_ready():
         return False
-    sender, output = f"health-{uuid.uuid4()}", TurnOutput()
+    sender, output = f"{HEALTH}{uuid.uuid4()}", TurnOutput()
     try:
         await asyncio.wait_for(on_new_message(UserMessage(CANNED, output, sender, input_channel="health")), HEALTH_SECONDS)
         return any(message["custom"].get("answer_id") == EXPECTED for message in output.messages)
