@@ -48,9 +48,9 @@ class FactReader:
         yes: set[str] = set()
         no: set[str] = set()
         for finding in self._screen.screen(text):
-            # Who somebody is does not depend on how the rest of the sentence is meant.
+            # Who somebody is does not depend on how the rest of the sentence is meant; family history is about nobody here.
             person = finding.flag.partition(".")[0] in SINGLE
-            if finding.state == "asserted" or (person and finding.state != "denied"):
+            if finding.state == "asserted" or (person and finding.state not in ("denied", "other")):
                 yes.add(finding.flag)
             elif finding.state == "denied":
                 no.add(finding.flag)
