@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -10,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import TRIAGE, Events, SafeAction, outcomes, region, send
 from actions.check import SLOT, check, closed, told_to, verdict_slots
-from hypnic.danger import LEVELS, DangerScreen, asserted
+from hypnic.danger import LEVELS, DangerScreen, Finding, asserted
 from hypnic.emergency import danger_reply, still_text
 from hypnic.interview import State
 from hypnic.recent import newly_combined, recent_texts
@@ -33,14 +34,15 @@ class ActionDanger(SafeAction):
         single = {finding.flag for finding in found}
         found += [f for f in newly_combined(screen(), recent_texts(tracker.events), known) if f.flag not in single]
         found.sort(key=lambda finding: LEVELS.index(finding.level))
-        if not found:  # the classifier suspects what no rule knows
-            custom = {"kind": "danger", "level": "emergency", "flags": []}
-            send(dispatcher, Reply(talk().say("suspected_danger"), custom))
-            return []
+        doubt = ""
+        if not found:
+            found = suspected(tracker.latest_message)
+            doubt = "\n" + talk().say("suspected_danger")
         flags = [finding.flag for finding in found]
         custom = {"kind": "danger", "level": found[0].level, "flags": flags}
         emergency = found[0].level == "emergency"
-        send(dispatcher, Reply(danger_reply(found, outcomes(), region()), custom, buttons() if emergency else ()))
+        text = danger_reply(found, outcomes(), region()) + doubt
+        send(dispatcher, Reply(text, custom, buttons() if emergency else ()))
         events: Events = [SlotSet("danger_flags", list(dict.fromkeys([*known, *flags])))]
         events += verdict_slots(check().interview.rules.decide(flags))
         if emergency:
@@ -65,10 +67,19 @@ class ActionEmergency(SafeAction):
         end = pressed if pressed in ENDS else mode.ended(str(message.get("text") or ""))
         if end in ("over", "mistaken"):
             send(dispatcher, Reply(mode.texts[f"{end}_reply"], {"kind": "chat"}))
-            return [SlotSet(EMERGENCY, None)]
+            known = tracker.slots.get("danger_flags") or []
+            left = [flag for flag in known if end == "over" or flag not in flags]
+            return [SlotSet(EMERGENCY, None), SlotSet("danger_flags", left)]
         text = mode.texts["called_reply"] if end == "called" else still_text(flags, outcomes(), region())
         send(dispatcher, Reply(text, {"kind": "danger", "level": "emergency", "flags": flags}, buttons()))
         return []
+
+
+def suspected(message: dict[str, Any]) -> list[Finding]:
+    """The danger sign that the model suspects in a message where no rule finds one (bot/nlu/danger.py)."""
+    flag = str((message.get("suspected") or {}).get("flag") or "")
+    levels = check().interview.rules.flags
+    return [Finding(flag, "asserted", *levels[flag], 0, 0)] if flag in levels else []
 
 
 def buttons() -> tuple[Button, ...]:

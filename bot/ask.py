@@ -13,11 +13,11 @@ from bot.quiet import hush
 hush()
 
 from actions.base import outcomes, region
+from actions.danger import suspected
 from bot.train import ensure_trained
 from hypnic.danger import DangerScreen, asserted
 from hypnic.emergency import danger_reply
 from hypnic.errors import DataError
-from hypnic.reply import talk
 from hypnic.yamlfile import ROOT
 
 
@@ -50,9 +50,9 @@ def main(question: str) -> int:
     }
     for name, value in rows.items():
         print(f"{name + ':':14}{value}")
-    acting = asserted(findings)
+    acting = asserted(findings) or suspected(heard.parse)
     if said.intent == "danger":
-        words = danger_reply(acting, outcomes(), region()) if acting else region().fill(talk().say("suspected_danger"))
+        words = danger_reply(acting, outcomes(), region())
         print(f"\n[danger]\n{words}")
         return 0
     for reply in assistant.answer(heard).replies:

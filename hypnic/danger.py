@@ -68,6 +68,16 @@ class DangerScreen:
             found.update(self._screen(self._sheet(tokens[first:first + _WINDOW])))
         return sorted(found, key=lambda one: (one.start, one.end, one.flag))
 
+    def shares(self, text: str) -> dict[str, float]:
+        """Takes any text; gives for each state the share of its words (0 to 1) that a trigger of this state governs.
+
+        Only the first 1,500 words count.
+        """
+        sheet = self._sheet(list(_WORD.finditer(text))[:_WINDOW])
+        state_of = self._states(sheet)
+        states = [state_of(place, place + 1, False) for place in range(len(sheet.spans))]
+        return {state: states.count(state) / max(1, len(states)) for state in STATES}
+
     def _screen(self, sheet: Sheet) -> Iterator[Finding]:
         state_of = self._states(sheet)
         for flag in self.flags:

@@ -148,9 +148,7 @@ class CellModel:
         return list(found.values())
 
     def _similarity(self, left: Features, right: Features) -> Array:
-        mix = self.dense_weight * (left.dense @ right.dense.T)
-        mix += (1 - self.dense_weight) * (left.words @ right.words.T).toarray()
-        return np.square(np.maximum(mix, 0.0, out=mix), out=mix)
+        return similarity(left, right, self.dense_weight)
 
     def _mix(self, plain: Array, masked: Array) -> Array:
         """The weighted sum of two similarities; takes the place of both, for at this size copies count."""
@@ -175,8 +173,8 @@ class CellModel:
     def state(self) -> dict[str, Array]:
         """The trained model as arrays of numbers and strings; nothing in it needs pickle."""
         return {
-            **_features_state("plain", self.plain),
-            **_features_state("masked", self.masked),
+            **features_state("plain", self.plain),
+            **features_state("masked", self.masked),
             "duals": self.duals.astype(np.float16),
             "cells": np.array(self.cells),
             "which": self.which,
@@ -193,7 +191,7 @@ class CellModel:
         *settings, temperature = (float(x) for x in state["settings"])
         model = cls(*settings)
         model.temperature = temperature
-        model.plain, model.masked = _restore_features("plain", state), _restore_features("masked", state)
+        model.plain, model.masked = restore_features("plain", state), restore_features("masked", state)
         model.duals = state["duals"].astype(np.float32)
         model.cells = [(str(intent), str(topic)) for intent, topic in state["cells"]]
         model.which = state["which"]
@@ -203,7 +201,15 @@ class CellModel:
         return model
 
 
-def _features_state(name: str, features: Features) -> dict[str, Array]:
+def similarity(left: Features, right: Features, dense_weight: float) -> Array:
+    """The squared mix of two cosines, dense and TF-IDF, of n texts with m texts; float32, shape (n, m)."""
+    mix = dense_weight * (left.dense @ right.dense.T)
+    mix += (1 - dense_weight) * (left.words @ right.words.T).toarray()
+    return np.asarray(np.square(np.maximum(mix, 0.0, out=mix), out=mix))
+
+
+def features_state(name: str, features: Features) -> dict[str, Array]:
+    """Features as arrays in half precision; nothing in them needs pickle."""
     words = features.words
     return {
         f"{name}_dense": features.dense.astype(np.float16),
@@ -214,7 +220,8 @@ def _features_state(name: str, features: Features) -> dict[str, Array]:
     }
 
 
-def _restore_features(name: str, state: Any) -> Features:
+def restore_features(name: str, state: Any) -> Features:
+    """The inverse of features_state()."""
     data = state[f"{name}_data"].astype(np.float32)
     words = sparse.csr_matrix((data, state[f"{name}_indices"], state[f"{name}_indptr"]), shape=tuple(state[f"{name}_shape"]))
     return Features(state[f"{name}_dense"].astype(np.float32), words)

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.tokens import Doc
 
+from bot.nlu.danger import DANGER, NO_DANGER
 from bot.nlu.encoder import encoder
 from bot.nlu.features import Vectoriser
 from bot.nlu.kernel import GENERAL, NO_TOPIC, CellModel, Example, Judgement
@@ -28,8 +29,7 @@ from hypnic.questions import questions
 
 RANKING = 10
 TOPIC_RANKING, QUESTIONS, NEAREST, ASKED_FOR = "topic_ranking", "questions", "nearest", "asked_for"
-SUSPICION, KNOWN_WORDS = "danger_suspicion", "known_words"
-DANGER, NO_DANGER = "danger", "no_danger"
+KNOWN_WORDS = "known_words"
 FILE = "cells.npz"
 # Questions that come with the vocabulary of topics show best which aspect a wording belongs to.
 DOCUMENT_WEIGHT = 3.0
@@ -80,8 +80,8 @@ class Understanding(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from all examples that have a text and an intent."""
-        kept = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT)]
+        """Learn from all examples that have a text and an intent, but for danger: bot/nlu/danger.py learns that."""
+        kept = [m for m in training_data.intent_examples if m.get(TEXT) and m.get(INTENT) not in (None, DANGER, NO_DANGER)]
         plain = [str(message.get(TEXT)) for message in kept]
         masked = [_masked(message.get(TEXT), message.get(SPACY_DOCS[TEXT])) for message in kept]
         features = self.vectoriser.fit([*plain, *masked])
@@ -127,7 +127,6 @@ class Understanding(IntentClassifier, GraphComponent):
         if len(found) > 1:
             spans += [span for q in found for span in ((q.start, q.end), (q.told, q.end))]
         parsed = self._parse(text, doc, spans)
-        message.set(SUSPICION, parsed[0].pop(SUSPICION))
         message.set(KNOWN_WORDS, self.vectoriser.known_words(text))
         asked = [_with_topic(own, told) for own, told in zip(parsed[1::2], parsed[2::2])]
         if sum(self._is_question(part) for part in asked) > 1:
@@ -156,12 +155,9 @@ class Understanding(IntentClassifier, GraphComponent):
         return parses
 
     def _parsed(self, text: str, judged: Judgement, ruled: list[Any], length: int) -> dict[str, Any]:
-        # Whether there is danger is decided by DangerDetector; here the question beside it is what matters.
-        best_intent, best_topic, _ = next(cell for cell in judged.cells if cell[0] not in (DANGER, NO_DANGER))
-        others = [(name, p) for name, p in judged.intents() if name not in (DANGER, NO_DANGER)]
-        left = max(sum(p for _, p in others), 1e-6)
-        intents = _ranking([(name, p / left) for name, p in others], best_intent, judged.nearness)
-        topics = [(name, p / left) for name, p in judged.topics() if name != NO_TOPIC]
+        best_intent, best_topic, _ = judged.cells[0]
+        intents = _ranking(judged.intents(), best_intent, judged.nearness)
+        topics = [(name, p) for name, p in judged.topics() if name != NO_TOPIC]
         entities = [_entity(e.label_, e.ent_id_, e.start_char, e.end_char, 0.5 if e.label_ == TOPIC else 1.0) for e in ruled]
         if best_topic != NO_TOPIC:
             entities.insert(0, _entity(TOPIC, best_topic, 0, length, dict(topics)[best_topic] + 0.5))
@@ -176,7 +172,6 @@ class Understanding(IntentClassifier, GraphComponent):
             ENTITIES: entities,
             NEAREST: {INTENT: judged.nearest[0], TOPIC: judged.nearest[1], "cosine": judged.nearness},
             ASKED_FOR: [{"id": wanted, "cosine": cosine, "lead": lead} for wanted, cosine, lead in judged.asked_for],
-            SUSPICION: dict(judged.intents()).get(DANGER, 0.0),
         }
 
 
