@@ -10,10 +10,14 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from hypnic.check import Check
 from hypnic.dialogue import Dialogue
 from hypnic.emergency import Outcomes, Region, failure_text
+from hypnic.facts import FactReader
+from hypnic.interview import Interview
 from hypnic.knowledge import knowledge
 from hypnic.reply import Reply, talk
+from hypnic.result import Results
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
@@ -73,6 +77,19 @@ def outcomes() -> Outcomes:
 def region() -> Region:
     """The region the operator chose."""
     return Region.load(TRIAGE, Settings.from_environment().region)
+
+
+@lru_cache(maxsize=1)
+def check() -> Check:
+    """The check over the project's rules."""
+    interview = Interview(TRIAGE)
+    return Check(interview, Results(TRIAGE, interview.rules, knowledge().sources))
+
+
+@lru_cache(maxsize=1)
+def reader() -> FactReader:
+    """The reader of facts over the project's wordings."""
+    return FactReader.load(TRIAGE)
 
 
 def _where(error: BaseException) -> str:

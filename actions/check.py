@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import TRIAGE, Events, SafeAction, dialogue, outcomes, region, send
+from actions.base import Events, SafeAction, check, dialogue, outcomes, reader, region, send
 from actions.memory import context, slots, understood
-from hypnic.check import ANSWER, Check, CheckTurn
+from actions.summary import send_page
+from hypnic.check import ANSWER, CheckTurn
 from hypnic.danger import Finding
 from hypnic.emergency import danger_reply
-from hypnic.facts import FactReader
-from hypnic.interview import Interview, State
-from hypnic.knowledge import knowledge
+from hypnic.interview import State
 from hypnic.recent import recent_texts
 from hypnic.reply import PLACE, Reply
-from hypnic.result import Results, triage_custom
+from hypnic.result import triage_custom
 from hypnic.settings import Settings
 from hypnic.triage import Verdict
 from hypnic.turn import Understood
 
-FORM, SLOT, REQUESTED, WAITS = "check_form", "check", "requested_slot", "check_answer"
+FORM, SLOT, REQUESTED, WAITS, LAST = "check_form", "check", "requested_slot", "check_answer", "checked"
+SUMMARY = "summary"
 AROUND = frozenset({"bye", "delete"})  # fixed responses that end the check
 
 
@@ -57,7 +55,9 @@ class ValidateCheckForm(SafeAction):
         state = State.from_json(tracker.slots.get(SLOT) or {})
         turn = check().respond(said, state, told.yes, told.no, pressed if answers else "")
         events: Events = []
-        if turn.aside == "talk":
+        if turn.aside == "talk" and intent == SUMMARY:
+            send_page(dispatcher, tracker)
+        elif turn.aside == "talk":
             dispatcher.utter_message(response=f"utter_{intent}")
         elif turn.aside == "question":
             answered = dialogue().respond(said, context(tracker.slots))
@@ -89,7 +89,8 @@ def told_to(dispatcher: CollectingDispatcher, turn: CheckTurn) -> Events:
         send(dispatcher, reply)
     if turn.state is not None:
         return [ActiveLoop(FORM), SlotSet(SLOT, turn.state.to_json()), SlotSet(REQUESTED, WAITS)]
-    return [*(verdict_slots(turn.verdict) if turn.verdict else []), *closed()]
+    kept = [SlotSet(LAST, turn.last.to_json())] if turn.last else []
+    return [*kept, *(verdict_slots(turn.verdict) if turn.verdict else []), *closed()]
 
 
 def closed() -> Events:
@@ -134,18 +135,3 @@ def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> E
         line = check().say["so_far_routine" if verdict.level == "routine" else f"so_far_{verdict.timeframe}"]
         send(dispatcher, Reply(line, triage_custom(verdict, check().interview.rules.version)))
     return [event for event in verdict_slots(verdict) if event["name"] != "emergency"]
-
-
-@lru_cache(maxsize=1)
-def check() -> Check:
-    """The check over the project's rules."""
-    interview = Interview(TRIAGE)
-    return Check(interview, Results(TRIAGE, interview.rules, knowledge().sources))
-
-
-@lru_cache(maxsize=1)
-def reader() -> FactReader:
-    """The reader of facts over the project's wordings."""
-    return FactReader.load(TRIAGE)
-
-

@@ -9,8 +9,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import TRIAGE, Events, SafeAction, outcomes, region, send
-from actions.check import SLOT, check, closed, told_to, verdict_slots
+from actions.base import TRIAGE, Events, SafeAction, check, outcomes, region, send
+from actions.check import SLOT, closed, told_to, verdict_slots
 from hypnic.danger import LEVELS, DangerScreen, Finding, asserted
 from hypnic.emergency import danger_reply, still_text
 from hypnic.interview import State

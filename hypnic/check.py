@@ -19,7 +19,7 @@ CONSENT = "consent"
 ANSWER = "answer_check"
 UNKNOWN, WHY = "dont_know", "why"
 TRIES = 2  # after so many replies that were not understood a question is left open
-SMALL_TALK = frozenset(["greet", "thanks", "capabilities", "are_you_a_bot", "human", "privacy", "export", "unsupported_media"])
+SMALL_TALK = frozenset("greet thanks capabilities are_you_a_bot human privacy export summary unsupported_media".split())
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,15 @@ class CheckTurn:
     """The outcome of one message in the check.
 
     state: None when the check is over. verdict: when there is a result. aside: the message is none for the check: "question"
-    wants the knowledge base, "talk" the fixed response of its intent; replies then follow after that answer.
+    wants the knowledge base, "talk" the fixed response of its intent; replies then follow after that answer. last: the state
+    with which a result was reached.
     """
 
     replies: tuple[Reply, ...]
     state: State | None
     verdict: Verdict | None = None
     aside: str = ""
+    last: State | None = None
 
 
 class Check:
@@ -236,7 +238,7 @@ class Check:
         if question is None:
             verdict = self.interview.verdict(state)
             result = self.results.reply(verdict, self.interview.known(state), self.say)
-            return CheckTurn((*before, result), None, verdict, aside)
+            return CheckTurn((*before, result), None, verdict, aside, replace(state, asked=""))
         state = replace(state, asked=question.id)
         return CheckTurn((*before, self._asked(question, state)), state, None, aside)
 

@@ -5,6 +5,7 @@ Matching and the reading of denial, time and person are those of the danger scre
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,12 @@ class FactReader:
         read_flags(folder / "flags.yml", patterns)
         facts = read_facts(folder / "facts.yml", patterns)
         return cls(DangerScreen(facts, read_context(folder / "context.yml", patterns), patterns))
+
+    def phrases(self, text: str, names: Set[str]) -> list[str]:
+        """The words in a text, as typed, that tell one of these names; of phrases that overlap the longest."""
+        spans = [(f.start, f.end) for f in self._screen.screen(text) if f.flag in names and f.state == "asserted"]
+        longest = [one for one in spans if not any(o != one and o[0] <= one[0] and one[1] <= o[1] for o in spans)]
+        return [" ".join(text[start:end].split()) for start, end in dict.fromkeys(longest)]
 
     def read(self, text: str) -> Told:
         """What a text tells. Of who, age and pregnant at most one is told."""

@@ -14,15 +14,24 @@ ACTING = ("emergency", "urgent")
 def recent_texts(events: Iterable[Mapping[str, Any]]) -> list[str]:
     """The last typed messages, the oldest first, from the events of a conversation as Rasa stores them. Buttons
     and what was said before an emergency or before starting again are not among them."""
+    return _typed(events, emergency_ends=True)[-MESSAGES:]
+
+
+def typed_texts(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """All typed messages since the conversation began or began again, the oldest first. Buttons are not among them."""
+    return _typed(events, emergency_ends=False)
+
+
+def _typed(events: Iterable[Mapping[str, Any]], emergency_ends: bool) -> list[str]:
     texts: list[str] = []
     for event in events:
-        over = event.get("event") == "slot" and event.get("name") == "emergency"
-        if over or event.get("event") in ("restart", "session_started"):
+        over = emergency_ends and event.get("event") == "slot" and event.get("name") == "emergency"
+        if over or event.get("event") in ("restart", "reset_slots", "session_started"):
             texts = []
         text = event.get("text") if event.get("event") == "user" else None
         if isinstance(text, str) and text and not text.startswith("/"):
             texts.append(text)
-    return texts[-MESSAGES:]
+    return texts
 
 
 def newly_combined(screen: DangerScreen, texts: list[str], known: Collection[str]) -> list[Finding]:

@@ -10,7 +10,7 @@ from hypnic.danger import LEVELS
 from hypnic.emergency import CRISIS
 from hypnic.interview import Known
 from hypnic.knowledge import Source
-from hypnic.reply import Reply, fill, listed
+from hypnic.reply import Button, Reply, fill, listed
 from hypnic.triage import FACTS, Triage, Verdict
 from hypnic.yamlfile import YamlFile
 
@@ -105,7 +105,7 @@ class Results:
         parts += _block(say["watch"], watch)
         sources = self.sources(verdict)
         parts.append(fill(say["sources"], {"sources": listed(sources)}))
-        return Reply("\n".join(parts), triage_custom(verdict, self._rules.version))
+        return Reply("\n".join(parts), triage_custom(verdict, self._rules.version), (Button(say["page"], "/summary"),))
 
     def changes(self, verdict: Verdict, known: Known) -> list[str]:
         """Counterfactuals from the rules: what was ruled out and would have raised the level, in words."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from hypnic.yamlfile import ROOT
 
+MOST_DAYS = 36500
+
 
 class SettingError(Exception):
     """An environment variable holds something that cannot be used; the text names it."""
@@ -23,6 +25,7 @@ class Settings:
     turn_seconds: how long a person waits at most before the failure message.
     max_characters: longest accepted message.
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
+    retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
     var: folder for the conversation database and logs.
     """
 
@@ -33,11 +36,13 @@ class Settings:
     turn_seconds: float = 8.0
     max_characters: int = 1000
     triage: bool = True
+    retention_days: int = 30
     var: Path = ROOT / "var"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE, HYPNIC_VAR.
+        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
+        HYPNIC_RETENTION_DAYS, HYPNIC_VAR.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -51,6 +56,7 @@ class Settings:
             turn_seconds=_seconds(env, "HYPNIC_TURN_SECONDS", cls.turn_seconds),
             max_characters=cls.max_characters,
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
+            retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
         )
 
@@ -75,6 +81,15 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
     if not 0.1 <= value <= 60:
         raise SettingError(f"{name} must be between 0.1 and 60 seconds")
     return value
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()) or len(text) > 5 or int(text) > MOST_DAYS:
+        raise SettingError(f"{name} must be a whole number of days from 0 (keep for ever) to {MOST_DAYS}")
+    return int(text)
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

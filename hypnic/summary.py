@@ -20,7 +20,7 @@ TEMPLATE = "summary.html.j2"
 WIDTH = 90
 DEFAULT = "default"
 TYPED = {"reason": 500, "medicines": 200}  # the most characters of each text that a person typed
-SENTENCES = ("title", "name_line", "made", "rests", "checked")
+SENTENCES = ("title", "name_line", "made", "rests", "checked", "nothing")
 PLACEHOLDERS = {"made": frozenset({"date"}), "checked": frozenset({"rules_version"})}
 JOINERS = "\u200c\u200d"  # invisible, but some scripts cannot be read without them
 
@@ -105,6 +105,16 @@ class Summary:
         return cls(YamlFile(path))
 
     @property
+    def title(self) -> str:
+        """The title of the page."""
+        return self._texts["title"]
+
+    @property
+    def nothing(self) -> str:
+        """What is said when there is nothing to put on a page."""
+        return self._texts["nothing"]
+
+    @property
     def patterns(self) -> frozenset[str]:
         """The patterns that have a list of their own, of questions or of things to bring."""
         return frozenset({*self._ask, *self._bring} - {DEFAULT})
@@ -117,25 +127,33 @@ class Summary:
         """Takes a pattern of the rules; gives what to bring to the visit. One without its own gets the default."""
         return self._bring.get(pattern, self._bring[DEFAULT])
 
-    def text(self, record: Record) -> str:
-        """Takes a record; gives plain text of at most 90 characters a line. Only headings begin at the margin."""
-        says = self._says(record)
-        parts = [says["title"], *_wrapped(says["made"]), *_wrapped(says["rests"])]
-        for section in self._sections(record):
-            parts += ["", *_wrapped(section.heading + ":")]
+    def text(self, record: Record, width: int | None = WIDTH) -> str:
+        """The page as plain text.
+
+        Args:
+            record: what it holds.
+            width: the most characters of a line; only headings then begin at the margin. None leaves lines as they are.
+        """
+        says = self.says(record)
+        parts = [says["title"], *_wrapped(says["made"], width), *_wrapped(says["rests"], width)]
+        for section in self.sections(record):
+            parts += ["", *_wrapped(section.heading + ":", width)]
             for line in section.lines:
-                parts += _wrapped(line, "  - " if section.is_list else "  ", "    " if section.is_list else "  ")
-        return "\n".join([*parts, "", *_wrapped(says["checked"])]) + "\n"
+                mark = "- " if section.is_list else ""
+                parts += _wrapped(line, width, mark if width is None else "  " + mark, "    " if mark else "  ")
+        return "\n".join([*parts, "", *_wrapped(says["checked"], width)]) + "\n"
 
     def html(self, record: Record) -> str:
         """Takes a record; gives one page that can be printed: no script, nothing loaded, everything escaped."""
-        return self._template.render(says=self._says(record), sections=list(self._sections(record)))
+        return self._template.render(says=self.says(record), sections=list(self.sections(record)))
 
-    def _says(self, record: Record) -> dict[str, str]:
+    def says(self, record: Record) -> dict[str, str]:
+        """The sentences around the parts, by name, with date and version filled in."""
         values = {"date": _clean(record.date), "rules_version": _clean(record.rules_version)}
         return {key: fill(text, values) for key, text in self._texts.items()}
 
-    def _sections(self, record: Record) -> Iterator[Section]:
+    def sections(self, record: Record) -> Iterator[Section]:
+        """Takes a record; gives the parts of the page that have something in them, cleaned of what cannot be seen."""
         for key in ORDER:
             value: str | tuple[str, ...] = getattr(record, key)
             is_list = not isinstance(value, str)
@@ -156,8 +174,10 @@ def _clean(text: str, limit: int | None = None) -> str:
     return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+def _wrapped(text: str, width: int | None, first: str = "", rest: str = "") -> list[str]:
+    if width is None:
+        return [first + text]
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def _mapping(file: YamlFile, place: Place, value: object) -> Mapping[str, Any]:

@@ -50,7 +50,8 @@ function cleaned(message) {
   const text = words(message?.text);
   const offered = Array.isArray(message?.buttons) ? message.buttons : [];
   const buttons = offered.filter((button) => words(button?.title) && words(button.payload));
-  return text || buttons.length ? { text, buttons, custom: message.custom ?? {} } : null;
+  const { conversation, sections, ...custom } = message?.custom ?? {}; // the browser need not keep what the server has
+  return text || buttons.length ? { text, buttons, custom } : null;
 }
 
 function words(value) {

@@ -208,7 +208,8 @@ class HypnicChat extends HTMLElement {
 
   #elements(entry) {
     if (entry.mine) return [yours(entry, this.#strings)];
-    return theirs(entry, this.#strings, (index) => this.#choose(entry, index));
+    const files = { server: this.#server, sender: this.#state.sender };
+    return theirs(entry, this.#strings, files, (index) => this.#choose(entry, index));
   }
 
   #add(entry) {

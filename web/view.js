@@ -40,9 +40,9 @@ export function yours({ text }, strings) {
   return el("div", { class: "message you", tabindex: "-1" }, unseen(strings.you), el("p", { dir: "auto" }, text));
 }
 
-/** What the bot said, and its choices; `choose(index)` is called for a pressed one. */
-export function theirs(entry, strings, choose) {
-  const parts = entry.text ? [bubble(entry, strings)] : [];
+/** What the bot said, its files, and its choices; `choose(index)` is called for a pressed one, `files` is where files are. */
+export function theirs(entry, strings, files, choose) {
+  const parts = entry.text ? [bubble(entry, strings, files)] : [];
   if (entry.buttons.length) {
     const group = el("div", { class: "choices", role: "group", "aria-label": strings.choices });
     group.append(...entry.buttons.map(({ title }, index) => button(title, () => choose(index), { dir: "auto" })));
@@ -64,7 +64,7 @@ export function problem({ text, more }, ...actions) {
   return el("div", { class: "message problem", role: "alert" }, icon("alert"), lines, ...actions);
 }
 
-function bubble({ text, custom = {} }, strings) {
+function bubble({ text, custom = {} }, strings, files) {
   const box = el("div", { class: "message bot" }, unseen(strings.bot));
   const level = custom.level === "emergency" ? "emergency" : "urgent";
   const alarm = custom.kind === "danger" || (custom.kind === "triage" && custom.level === level);
@@ -72,8 +72,19 @@ function bubble({ text, custom = {} }, strings) {
     box.classList.add("alarm", level);
     box.append(el("p", { class: "level" }, icon("alert"), strings[level]));
   }
-  box.append(...blocks(text, alarm), ...sources(custom, strings));
+  box.append(...blocks(text, alarm), ...sources(custom, strings), ...downloads(custom, strings, files));
   return box;
+}
+
+/** Links to the page for the doctor, or to the copy of the conversation. */
+function downloads({ kind, act }, strings, { server, sender }) {
+  const page = (form) => `${server}/summary/${sender}?as=${form}`;
+  const links = [];
+  if (kind === "summary") links.push([strings.print, page("html")], [strings.pdf, page("pdf")], [strings.plain, page("txt")]);
+  if (act === "export") links.push([strings.copy, `${server}/conversation/${sender}`]);
+  if (!links.length) return [];
+  const anchors = links.map(([name, href]) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, name));
+  return [el("p", { class: "files" }, ...anchors)];
 }
 
 function sources({ sources, reviewed }, strings) {

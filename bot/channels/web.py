@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import retention
+from bot.channels.downloads import FORMS, Page, copied, copy_of, page_of
 from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from bot.stores import HEALTH
@@ -46,6 +49,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+Read = Callable[[Any, str], Awaitable[Page | None]]
 
 
 class WebChannel(InputChannel):
@@ -81,6 +85,7 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """The routes of the channel."""
         routes = Blueprint("web_channel", __name__)
+        retention.watch(routes, self.settings.retention_days)
 
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
@@ -94,6 +99,17 @@ class WebChannel(InputChannel):
         @routes.delete("/conversation/<sender>")
         async def forget(request: Request, sender: str) -> HTTPResponse:
             return await self._forget(request, sender)
+
+        @routes.get("/conversation/<sender>")
+        async def download(request: Request, sender: str) -> HTTPResponse:
+            return await self._handed_out(request, sender, copy_of)
+
+        @routes.get("/summary/<sender>")
+        async def summary(request: Request, sender: str) -> HTTPResponse:
+            form = request.args.get("as", "html")
+            if form not in FORMS:
+                return _json({"error": "bad_form", "message": f"`as` must be one of: {', '.join(FORMS)}"}, 400)
+            return await self._handed_out(request, sender, partial(page_of, form=form))
 
         @routes.get("/")
         async def page(_: Request) -> HTTPResponse:
@@ -123,7 +139,35 @@ class WebChannel(InputChannel):
         asked_to_forget = any(message["custom"].get("act") == "delete" for message in messages)
         if asked_to_forget and not await self._forget_now(request, incoming.sender):
             messages = [self.turns.failure()]
-        return _json(messages)
+        return _json([await self._with_copy(request.app, incoming.sender, message) for message in messages])
+
+    async def _with_copy(self, app: Any, sender: str, message: Message) -> Message:
+        """A message that announces the copy of the conversation gets it; others stay as they are."""
+        if message["custom"].get("act") != "export":
+            return message
+        try:
+            conversation = await copied(app, sender)
+        except Refused:
+            conversation = None
+        if conversation is None:
+            return self.turns.failure()
+        # A new message: the one at hand is kept for repeats.
+        return {**message, "custom": {**message["custom"], "conversation": conversation}}
+
+    async def _handed_out(self, request: Request, sender: str, read: Read) -> HTTPResponse:
+        """What is stored about one conversation, as a file; 400, 404, 429 or 503 when it cannot be had."""
+        if not SENDER.fullmatch(sender):
+            return _json({"error": "bad_sender"}, 400)
+        try:
+            if not self.addresses.take(request.remote_addr or request.ip):
+                raise Refused(429, "slow_down", "Too many requests at once. Please wait a moment.")
+            page = await read(request.app, sender)
+        except Refused as refused:
+            return _json({"error": refused.code, "message": refused.message}, refused.status)
+        if page is None:
+            return _json({"error": "unknown_conversation"}, 404)
+        headers = {**HEADERS, "Content-Security-Policy": page.policy, "Content-Disposition": page.disposition}
+        return response.raw(page.content, content_type=page.kind, headers=headers)
 
     def _let_in(self, incoming: Incoming, address: str) -> None:
         limit = self.settings.max_characters

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ hush()
 import sqlalchemy as sa
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import AllSlotsReset, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.stores import ConversationStore
@@ -54,6 +56,94 @@ def test_save_retrieve_delete(store: ConversationStore, tmp_path: Path) -> None:
     files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"canary of bob" in files
     assert b"canary of ann" not in files
+
+
+@pytest.mark.parametrize("seed", [2, 5])
+def test_no_copy_is_left_by_moving_pages(seed: int, store: ConversationStore, tmp_path: Path) -> None:
+    """SQLite moves rows between pages and leaves copies; many talks of many sizes come and go, and no word stays."""
+    dice, alive, gone, number = random.Random(seed), set(), set(), 0
+    with store.session_scope() as session:
+        for _ in range(700):
+            if dice.random() < 0.75 or not alive:
+                who = dice.choice(sorted(alive)) if alive and dice.random() < 0.7 else f"c{len(alive) + len(gone)}q"
+                alive.add(who)
+                number += 1
+                text = json.dumps({"text": f"<<{who}:{number}>> " + "w" * dice.choice([20, 200, 900, 3000, 6000])})
+                session.add(store.SQLEvent(sender_id=f"web-{who * 5}", type_name="user", timestamp=1.0, intent_name="x", data=text))
+                session.commit()
+            elif dice.random() < 0.25:
+                who = dice.choice(sorted(alive))
+                alive.discard(who)
+                gone.add(who)
+                asyncio.run(store.delete(f"web-{who * 5}"))
+    files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert len(gone) > 20
+    assert [] == [who for who in gone if f"<<{who}:".encode() in files]
+    assert [] == [who for who in alive if f"<<{who}:".encode() not in files]
+
+
+def test_the_files_are_swept_only_after_a_deletion(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking for the deletion of what is not there costs nothing; a sweep that failed is done the next time."""
+    swept: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: swept.append(given[2]) if given[2] == "VACUUM" else None)
+
+    async def talk() -> None:
+        await store.delete("nobody")
+        assert not swept
+        await save(store, "ann")
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "_sweep", lambda deleted: setattr(store, "_unswept", True))
+            await store.delete("ann")
+        assert not swept
+        await store.delete("ann")
+        await store.delete("ann")
+
+    asyncio.run(talk())
+    assert ["VACUUM"] == swept
+
+
+def test_a_copy_of_a_conversation(store: ConversationStore) -> None:
+    """Messages with time and speaker, a button by its title, the slots of the end; nothing of what the program made of it."""
+    tracker = DialogueStateTracker("ann", slots=[])
+    press = '/ask_why{"at":"sleep_start"}'
+    intent = {"intent": {"name": "greet", "confidence": 0.9}}
+    for event in (
+        UserUttered("first words", timestamp=0.5),
+        SlotSet("topic", "tics", timestamp=1.0),
+        SessionStarted(timestamp=2.0),
+        SlotSet("topic", "cramps", timestamp=3.0),
+        UserUttered("hello", parse_data=intent, input_channel="web", message_id="5ecre7", timestamp=4.0),
+        BotUttered("Hi.", {"buttons": [{"title": "Why?", "payload": press}]}, timestamp=5.0),
+        UserUttered(press, parse_data=intent, timestamp=86400.0),
+        UserUttered("/unknown", timestamp=86401.0),
+        SlotSet("aspect", None, timestamp=86402.0),
+    ):
+        tracker.update(event)
+
+    async def talk() -> tuple[object, object, object]:
+        await store.save(tracker)
+        tracker.update(AllSlotsReset())
+        before = await FailSafeTrackerStore(store).conversation("ann")
+        await store.delete("ann")
+        await store.save(tracker)
+        after = await store.conversation("ann")
+        assert after is not None
+        return before, after["slots"], await store.conversation("bob")
+
+    before, emptied, unknown = asyncio.run(talk())
+    assert before == {
+        "sender": "ann",
+        "messages": [
+            {"time": "1970-01-01T00:00:00+00:00", "who": "you", "text": "first words"},
+            {"time": "1970-01-01T00:00:04+00:00", "who": "you", "text": "hello"},
+            {"time": "1970-01-01T00:00:05+00:00", "who": "hypnic", "text": "Hi.", "buttons": ["Why?"]},
+            {"time": "1970-01-02T00:00:00+00:00", "who": "you", "text": "Why?"},
+            {"time": "1970-01-02T00:00:01+00:00", "who": "you", "text": "(button)"},
+        ],
+        "slots": {"topic": "cramps"},
+    }
+    assert {} == emptied
+    assert unknown is None
 
 
 def test_the_wrapper_deletes_too(store: ConversationStore) -> None:
