@@ -53,8 +53,9 @@ class DangerDetector(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        # Above this probability a danger is suspected. Chosen on development data: docs/nlu.md.
-        return {"threshold": 0.5}
+        # From these probabilities on a danger is suspected; a long story has more chances to be like one by accident.
+        # Chosen on development data: docs/nlu.md.
+        return {"threshold": 0.5, "threshold_of_stories": 0.7, "words_of_a_story": 20}
 
     @classmethod
     def create(
@@ -98,7 +99,8 @@ class DangerDetector(IntentClassifier, GraphComponent):
             found = any(finding.level in LEVELS for finding in asserted(self._screen.screen(text)))
             if not found and self.model and text and not text.startswith(INTENT_MESSAGE_PREFIX):
                 suspicion = self.model.suspect(text)
-                if suspicion.probability >= float(self._config["threshold"]):
+                story = len(text.split()) > int(self._config["words_of_a_story"])
+                if suspicion.probability >= float(self._config["threshold_of_stories" if story else "threshold"]):
                     found = True
                     value = {"flag": suspicion.flag, "probability": round(suspicion.probability, 4)}
                     message.set(SUSPECTED, value, add_to_output=True)

@@ -57,19 +57,22 @@ class SuspicionModel:
             flags: the danger sign that each message tells; "" for none.
             weights: how much each message counts.
         """
+        parts = [pieces(text) or [text] for text in texts]
+        # Of a harmless story every piece is harmless; which piece of a dangerous one is dangerous, nobody said.
+        rows = [[text] if flag else list(dict.fromkeys([text, *own])) for text, flag, own in zip(texts, flags, parts)]
+        taught = [text for message in rows for text in message]
+        of = np.repeat(np.arange(len(texts)), [len(message) for message in rows])
         self._vectoriser = Vectoriser(self._encode)
-        self._known = self._vectoriser.fit(texts)
+        self._known = self._vectoriser.fit(taught)
         self.flags = sorted(set(flags) - {""})
-        targets = np.zeros((len(texts), len(self.flags) + 1), dtype=np.float32)  # the last: any danger
-        for row, flag in enumerate(flags):
-            if flag:
-                targets[row, [self.flags.index(flag), -1]] = 1
-        gram = similarity(self._known, self._known, DENSE_WEIGHT).astype(np.float32)
-        gram[np.diag_indices_from(gram)] += RIDGE
-        inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
+        targets = np.zeros((len(taught), len(self.flags) + 1), dtype=np.float32)  # the last: any danger
+        for row, message in enumerate(of):
+            if flags[message]:
+                targets[row, [self.flags.index(flags[message]), -1]] = 1
+        inverse = _inverse(similarity(self._known, self._known, DENSE_WEIGHT), RIDGE)
         self._duals = (inverse @ targets).astype(np.float32)
-        rows, dangerous, counts = self._rows_without_their_message(texts, flags, weights, inverse)
-        weigher = LogisticRegression(C=PENALTY, max_iter=3000).fit(rows, dangerous, sample_weight=counts)
+        learned, dangerous, counts = self._without_own_message(parts, flags, weights, of, inverse)
+        weigher = LogisticRegression(C=PENALTY, max_iter=3000).fit(learned, dangerous, sample_weight=counts)
         self._weights, self._bias = weigher.coef_[0], float(weigher.intercept_[0])
         return self
 
@@ -89,31 +92,34 @@ class SuspicionModel:
         any_danger, one = float(score[-1]), float(score[:-1].max())
         return [any_danger, one, min(any_danger, one), *told, *(any_danger * share for share in told)]
 
-    def _rows_without_their_message(
-        self, texts: Sequence[str], flags: Sequence[str], weights: Sequence[float], inverse: Array
+    def _without_own_message(
+        self, parts: Sequence[Sequence[str]], flags: Sequence[str], weights: Sequence[float], of: Array, inverse: Array
     ) -> tuple[Array, Array, Array]:
         """What the logistic regression learns from: pieces scored as if their own message had not been trained on.
 
-        Of a dangerous message the likeliest piece counts, of another every piece. Leaving out message i changes the score of a
-        piece x by (k(x) A^-1)_i dual_i / (A^-1)_ii, where A is the similarity matrix with its ridge.
+        Of a dangerous message the likeliest piece counts, of another every piece. Without the rows B of its own message the
+        score of a piece x is k(x) d - (k(x) I)_B (I_BB)^-1 d_B, where I is the inverse of the similarity matrix with its
+        ridge and d are the duals (block leave-one-out of kernel ridge regression).
         """
-        parts = [pieces(text) or [text] for text in texts]
-        flat = [part for message in parts for part in message]
-        of = np.repeat(np.arange(len(texts)), [len(message) for message in parts])
-        scores = np.zeros((len(flat), len(self.flags) + 1), dtype=np.float32)
-        for start in range(0, len(flat), 2000):
-            chunk = slice(start, start + 2000)
-            near = similarity(self._vectoriser.transform(flat[chunk]), self._known, DENSE_WEIGHT)
-            own = np.einsum("ij,ji->i", near, inverse[:, of[chunk]])
-            share = own / np.diag(inverse)[of[chunk]]
-            scores[chunk] = near @ self._duals - share[:, None] * self._duals[of[chunk]]
-        rows, dangerous, counts = [], [], []
-        for message, flag in enumerate(flags):
-            mine = np.flatnonzero(of == message)
-            chosen = [mine[int(scores[mine, -1].argmax())]] if flag else list(mine)
-            rows += [self._row(scores[piece], flat[piece]) for piece in chosen]
-            dangerous += [bool(flag)] * len(chosen)
-            counts += [weights[message] / len(chosen)] * len(chosen)
+        rows: list[list[float]] = []
+        dangerous: list[bool] = []
+        counts: list[float] = []
+        ends = np.cumsum(np.bincount(of))
+        for start in range(0, len(parts), 200):  # a part at a time, for the similarities of all would not fit
+            batch = parts[start : start + 200]
+            flat = [piece for message in batch for piece in message]
+            near = similarity(self._vectoriser.transform(flat), self._known, DENSE_WEIGHT)
+            seen = 0
+            for message, own in enumerate(batch, start):
+                mine = near[seen : seen + len(own)]
+                block = slice(ends[message - 1] if message else 0, ends[message])
+                without = np.linalg.solve(inverse[block, block], self._duals[block])
+                scores = mine @ self._duals - (mine @ inverse[:, block]) @ without
+                chosen = [int(scores[:, -1].argmax())] if flags[message] else list(range(len(own)))
+                rows += [self._row(scores[piece], own[piece]) for piece in chosen]
+                dangerous += [bool(flags[message])] * len(chosen)
+                counts += [weights[message] / len(chosen)] * len(chosen)
+                seen += len(own)
         return np.array(rows), np.array(dangerous), np.array(counts)
 
     def state(self) -> dict[str, Array]:
@@ -137,6 +143,19 @@ class SuspicionModel:
         *weights, model._bias = (float(number) for number in state["weights"])
         model._weights = np.array(weights)
         return model
+
+
+def _inverse(gram: Array, ridge: float) -> Array:
+    """The inverse of a similarity matrix with a ridge, by Cholesky in single precision."""
+    gram = gram.astype(np.float32, copy=False)
+    gram[np.diag_indices_from(gram)] += ridge
+    factor, failed = linalg.lapack.spotrf(gram, lower=1, overwrite_a=1)
+    inverse, failed_too = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise ValueError("the similarity matrix cannot be inverted; raise the ridge")
+    upper = np.triu_indices_from(inverse, 1)
+    inverse[upper] = inverse.T[upper]
+    return np.asarray(inverse)
 
 
 def pieces(text: str) -> list[str]:
