@@ -5,9 +5,10 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SafeAction, dialogue, send
+from actions.base import Events, SafeAction, check, dialogue, reader, send
 from actions.check import interview_about, so_far, started
 from actions.memory import context, slots, understood
+from hypnic.check import DESCRIBE
 
 
 class ActionAnswer(SafeAction):
@@ -18,6 +19,7 @@ class ActionAnswer(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = understood(tracker.latest_message)
+        said = check().described(said, reader().read(said.text).yes)
         turn = dialogue().respond(said, context(tracker.slots))
         for reply in turn.replies:
             send(dispatcher, reply)
@@ -27,4 +29,4 @@ class ActionAnswer(SafeAction):
         about = interview_about(turn.context.topic) if said.intent == "is_it_this" else ""
         if about:
             return [*events, *started(dispatcher, tracker, about)]
-        return [*events, *so_far(dispatcher, tracker, aloud=said.intent == "describe_symptom")]
+        return [*events, *so_far(dispatcher, tracker, aloud=said.intent == DESCRIBE)]

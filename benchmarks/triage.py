@@ -1,7 +1,7 @@
 """`make evaluate-triage`: scores the danger screen, the fact reader, the rules and the check on vignettes.
 
-Three ways: the author's facts (rules alone), the first message alone, and after the check, in which a script that knows the
-author's facts presses the buttons. Writes docs/evaluation-triage.md.
+Three ways: the author's facts (rules alone), the first message as the trained model and the rules hear it, and after the
+check, in which a script that knows the author's facts presses the buttons. Writes docs/evaluation-triage.md.
 
 Usage: python -m benchmarks.triage
 """
@@ -9,13 +9,21 @@ Usage: python -m benchmarks.triage
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.quiet import hush
+
+hush()
+
+from actions.danger import suspected
+from bot.assistant import Assistant
+from bot.train import ensure_trained
 from hypnic.danger import LEVELS, DangerScreen, asserted
 from hypnic.facts import FactReader
 from hypnic.interview import Answer, Interview, Question, State
@@ -23,16 +31,21 @@ from hypnic.triage import SINGLE, UNCLEAR, Verdict
 from hypnic.yamlfile import ROOT
 
 FOLDER = ROOT / "data" / "triage"
+GRAVE = ("emergency", "urgent")
+WORDINGS = ROOT / "tests" / "cases" / "fresh_danger.yml"
 SETS = {"development": ROOT / "tests/cases/vignettes_dev.yml", "fresh": ROOT / "tests/cases/vignettes.yml"}
 REPORT = ROOT / "docs" / "evaluation-triage.md"
 # Share of right levels on general symptom-checker vignettes as published; other vignettes, so only a rough scale.
 PUBLISHED = {"Semigran 2015, 23 checkers": 57, "Hill 2020, 36 checkers": 49, "Ada, Australian set 2021": 63, "El-Osta": 62}
 
+Hear = Callable[[str], Set[str]]
+
 HEAD = """# How well the triage works
 
 Written by `make evaluate-triage`. Development: the 60 vignettes of the clinical brief, used while building. Fresh: 100
-vignettes by another author who saw no pattern of the danger screen; not tuned on. Only rules are scored here: in the
-running assistant the classifier suspects further dangers in short messages (docs/nlu.md).
+vignettes by another author who saw no pattern of the danger screen; not tuned on. Messages are heard as in the running
+assistant: by the patterns of the danger screen, and by the trained model, which suspects what no pattern knows
+(docs/nlu.md).
 """
 TAIL = """Those studies cover all of medicine. With 20 dangerous cases, no miss still allows a true miss rate of up to
 about 14 % (rule of three, 95 %).
@@ -71,17 +84,17 @@ class Player:
 
     Args:
         interview: the questions.
-        screen, reader: what reads the first message.
+        hear: tells the danger flags of a message.
+        reader: tells its facts.
     """
 
-    def __init__(self, interview: Interview, screen: DangerScreen, reader: FactReader) -> None:
-        self.interview, self.screen, self.reader = interview, screen, reader
+    def __init__(self, interview: Interview, hear: Hear, reader: FactReader) -> None:
+        self.interview, self.hear, self.reader = interview, hear, reader
 
     def heard(self, text: str) -> State:
         """What is understood of the first message."""
         told = self.reader.read(text)
-        flags = {finding.flag for finding in asserted(self.screen.screen(text))}
-        return State().told(told.yes | flags, told.no)
+        return State().told(told.yes | self.hear(text), told.no)
 
     def first(self, case: Case) -> Verdict:
         """The verdict on the first message alone."""
@@ -123,26 +136,24 @@ def scores(found: list[Verdict], wanted: list[Case]) -> dict[str, str]:
         chosen = [(verdict, case) for verdict, case in pairs if among(case)]
         return share(sum(test(*pair) for pair in chosen), len(chosen))
 
-    grave = ("emergency", "urgent")
     return {
         "emergencies caught": count(lambda v, c: v.level == "emergency", lambda c: c.level == "emergency"),
-        "urgent or worse caught": count(lambda v, c: v.level in grave, lambda c: c.level in grave),
+        "urgent or worse caught": count(lambda v, c: v.level in GRAVE, lambda c: c.level in GRAVE),
         "exact level": count(lambda v, c: v.level == c.level),
         "exact level and time": count(lambda v, c: (v.level, v.timeframe) == (c.level, c.timeframe)),
         "too low": count(lambda v, c: rank(v.level) > rank(c.level)),
         "too high": count(lambda v, c: rank(v.level) < rank(c.level)),
-        "self-care sent to urgent or emergency": count(lambda v, c: v.level in grave, lambda c: c.level == "self_care"),
+        "self-care sent to urgent or emergency": count(lambda v, c: v.level in GRAVE, lambda c: c.level == "self_care"),
         "pattern": count(lambda v, c: v.pattern == c.pattern),
     }
 
 
-def flag_scores(screen: DangerScreen, wanted: list[Case]) -> dict[str, str]:
-    """How well the screen finds emergency and urgent flags, and leaves denied ones alone."""
-    levels = {flag.name: flag.level for flag in screen.flags}
+def flag_scores(hear: Hear, levels: dict[str, str], wanted: list[Case]) -> dict[str, str]:
+    """How well emergency and urgent flags are found, and denied ones left alone."""
     right = missed = extra = fired = denied = 0
     for case in wanted:
-        found = {f.flag for f in asserted(screen.screen(case.text)) if f.level in ("emergency", "urgent")}
-        true = {flag for flag in case.flags if levels[flag] in ("emergency", "urgent")}
+        found = {flag for flag in hear(case.text) if levels[flag] in GRAVE}
+        true = {flag for flag in case.flags if levels[flag] in GRAVE}
         right, missed, extra = right + len(found & true), missed + len(true - found), extra + len(found - true)
         fired, denied = fired + len(found & case.negated), denied + len(case.negated)
     return {
@@ -152,10 +163,42 @@ def flag_scores(screen: DangerScreen, wanted: list[Case]) -> dict[str, str]:
     }
 
 
-def measure() -> dict[str, dict[str, dict[str, str]]]:
+def wordings(hear: Hear, levels: dict[str, str]) -> dict[str, str]:
+    """Single wordings by an author who saw no pattern and no other case."""
+    data = yaml.safe_load(WORDINGS.read_text(encoding="utf-8"))
+    scores: dict[str, list[bool]] = {}
+
+    def mark(name: str, good: bool) -> None:
+        scores.setdefault(name, []).append(good)
+
+    for row in data["positive"]:
+        found, level = {flag for flag in hear(row["text"]) if levels[flag] in GRAVE}, levels[row["flag"]]
+        mark(f"{level}: some danger found", bool(found))
+        mark(f"{level}: at its level or above", any(LEVELS.index(levels[flag]) <= LEVELS.index(level) for flag in found))
+        mark(f"{level}: its own flag found", row["flag"] in found)
+    for row in data["negative"]:
+        text = row["text"] if isinstance(row, dict) else row
+        mark("harmless wordings left quiet", not any(levels[flag] in GRAVE for flag in hear(text)))
+    return {name: share(sum(marks), len(marks)) for name, marks in scores.items()}
+
+
+def measure(model: Path) -> dict[str, dict[str, dict[str, str]]]:
     """All scores: set, way, measure."""
     interview, screen, reader = Interview(FOLDER), DangerScreen.load(FOLDER), FactReader.load(FOLDER)
-    player, result = Player(interview, screen, reader), {}
+    levels = {flag.name: flag.level for flag in screen.flags}
+    assistant = Assistant(model)
+
+    def by_rules(text: str) -> frozenset[str]:
+        return frozenset(finding.flag for finding in asserted(screen.screen(text)))
+
+    @cache
+    def by_all(text: str) -> frozenset[str]:
+        found = by_rules(text)
+        if any(levels[flag] in GRAVE for flag in found):
+            return found
+        return found | {finding.flag for finding in suspected(assistant.hear(text).parse)}
+
+    player, result = Player(interview, by_all, reader), {}
     for name, path in SETS.items():
         wanted = cases(path)
         after = [player.after(case) for case in wanted]
@@ -168,8 +211,13 @@ def measure() -> dict[str, dict[str, dict[str, str]]]:
                 **scores([verdict for verdict, _ in after], wanted),
                 "questions asked": f"{mean:.1f} on average, {max(asked)} at most",
             },
-            "danger flags in the first message": flag_scores(screen, wanted),
+            "danger flags in the first message, patterns alone": flag_scores(by_rules, levels, wanted),
+            "danger flags in the first message, patterns and model": flag_scores(by_all, levels, wanted),
         }
+    result["single wordings"] = {
+        "patterns alone": wordings(by_rules, levels),
+        "patterns and model": wordings(by_all, levels),
+    }
     return result
 
 
@@ -189,7 +237,7 @@ def report(result: dict[str, dict[str, dict[str, str]]]) -> str:
 
 def main() -> None:
     """Measure, print and write."""
-    text = report(measure())
+    text = report(measure(ensure_trained()))
     REPORT.write_text(text, encoding="utf-8")
     print(text)
 

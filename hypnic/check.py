@@ -12,11 +12,12 @@ from hypnic.interview import Answer, Interview, Known, Question, State
 from hypnic.questions import questions
 from hypnic.reply import PLACE, Button, Reply, fill
 from hypnic.result import Results
-from hypnic.triage import KINDS, Verdict
+from hypnic.triage import KINDS, UNCLEAR, Verdict
 from hypnic.turn import Understood, words
 
 CONSENT = "consent"
 ANSWER = "answer_check"
+FALLBACK, DESCRIBE = "nlu_fallback", "describe_symptom"
 UNKNOWN, WHY = "dont_know", "why"
 TRIES = 2  # after so many replies that were not understood a question is left open
 SMALL_TALK = frozenset("greet thanks capabilities are_you_a_bot human privacy export summary unsupported_media".split())
@@ -128,6 +129,20 @@ class Check:
         """What was understood so far, in words; empty when nothing was."""
         known = self.interview.known(state)
         return "; ".join(self.results.words(known.yes - {"pregnant.no", "who.self"}))
+
+    def described(self, said: Understood, yes: Collection[str]) -> Understood:
+        """A message that fits no intent, taken for a description when its facts make a picture that the rules know.
+
+        Args:
+            said: what the NLU made of it.
+            yes: names that it tells.
+        """
+        if said.intent != FALLBACK or questions(said.text) or not any(name.startswith("what.") for name in yes):
+            return said
+        verdict = self.interview.rules.decide(yes)
+        topic = self.results.data["patterns"][verdict.pattern]["topic"]
+        topics = said.topics or ((topic,) if topic else ())
+        return replace(said, intent=DESCRIBE, topics=topics) if topics and verdict.pattern != UNCLEAR else said
 
     def known(self, state: State) -> Known:
         """Everything that holds."""

@@ -148,3 +148,17 @@ def test_what_was_denied_is_told_as_what_would_change_it() -> None:
     """A denied danger sign stands under what to watch for."""
     state = State().told(["age.adult", "when.falling_asleep", "what.jolt"], ["night_seizure_markers"])
     assert any("tongue" in line for line in CHECK.results.changes(INTERVIEW.verdict(state), CHECK.known(state)))
+
+
+@pytest.mark.parametrize(
+    ("text", "yes", "intent"),
+    [
+        ("dad shouts and punches in his sleep", {"who.other", "age.adult", "what.act_dreams"}, "describe_symptom"),
+        ("why does dad shout in his sleep?", {"who.other", "age.adult", "what.act_dreams"}, "nlu_fallback"),
+        ("something else altogether", {"who.other"}, "nlu_fallback"),
+    ],
+)
+def test_facts_make_a_description_of_a_message_that_fits_nothing(text: str, yes: set[str], intent: str) -> None:
+    """A story whose words the classifier does not know is not asked back when its facts are clear; a question stays one."""
+    assert CHECK.described(Understood("nlu_fallback", text=text), yes).intent == intent
+    assert CHECK.described(Understood("greet", text=text), yes).intent == "greet"
