@@ -6,9 +6,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, check, dialogue, reader, send
-from actions.check import interview_about, so_far, started
+from actions.check import LAST, interview_about, so_far, started
 from actions.memory import context, slots, understood
 from hypnic.check import DESCRIBE
+from hypnic.interview import State
 
 
 class ActionAnswer(SafeAction):
@@ -20,6 +21,11 @@ class ActionAnswer(SafeAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = understood(tracker.latest_message)
         said = check().described(said, reader().read(said.text).yes)
+        if kept := tracker.slots.get(LAST):
+            reply = check().why_not(said, State.from_json(kept))
+            if reply:
+                send(dispatcher, reply)
+                return []
         turn = dialogue().respond(said, context(tracker.slots))
         for reply in turn.replies:
             send(dispatcher, reply)

@@ -60,10 +60,14 @@ class ValidateCheckForm(SafeAction):
         elif turn.aside == "talk":
             dispatcher.utter_message(response=f"utter_{intent}")
         elif turn.aside == "question":
-            answered = dialogue().respond(said, context(tracker.slots))
-            for reply in answered.replies:
-                send(dispatcher, reply)
-            events = slots(answered.context)
+            contrast = check().why_not(said, state)
+            if contrast:
+                send(dispatcher, contrast)
+            else:
+                answered = dialogue().respond(said, context(tracker.slots))
+                for reply in answered.replies:
+                    send(dispatcher, reply)
+                events = slots(answered.context)
         return [*events, *told_to(dispatcher, turn)]
 
 

@@ -5,6 +5,7 @@ Every sentence is in data/triage/questions.yml and patterns.yml; here is only wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -143,6 +144,19 @@ class Check:
         topic = self.results.data["patterns"][verdict.pattern]["topic"]
         topics = said.topics or ((topic,) if topic else ())
         return replace(said, intent=DESCRIBE, topics=topics) if topics and verdict.pattern != UNCLEAR else said
+
+    def why_not(self, said: Understood, state: State) -> Reply | None:
+        """The reply to "why not epilepsy?" from the person's own answers; None when a message asks something else.
+
+        Args:
+            said: what the NLU made of it.
+            state: of the check, or of the last one.
+        """
+        asked = f" {' '.join(re.findall('[a-z]+', said.text.lower()))} "
+        if not said.topics or not any(f" {lead} " in asked for lead in self.say["why_not_words"].split(", ")):
+            return None
+        text = self.results.why_not(said.topics[0], self.known(state), self.say)
+        return Reply(text, {"kind": "chat"}) if text else None
 
     def known(self, state: State) -> Known:
         """Everything that holds."""

@@ -111,6 +111,32 @@ class Results:
         """Counterfactuals from the rules: what was ruled out and would have raised the level, in words."""
         return self._changes(verdict, known)
 
+    def why_not(self, topic: str, known: Known, say: Mapping[str, str]) -> str:
+        """What the person's own answers say for and against the pictures of a topic, and when a doctor would look for it.
+
+        Args:
+            topic: of the knowledge base.
+            known: what was told.
+            say: the headings, from questions.yml.
+
+        Returns: "" when no picture of the rules belongs to the topic.
+        """
+        entries = [entry for entry in self.data["patterns"].values() if entry["topic"] == topic and FACTS & set(entry["fits"])]
+        features = {name for entry in entries for name in entry["fits"] if not name.startswith("age.")}
+        doubts = {name for entry in entries for name in entry["against"]}
+        if not features:
+            return ""
+        speaks_for = self.words(features & known.yes)
+        denied = [fill(say["not_told"], {"fact": words}) for words in self.words(features & known.no)]
+        against = [*self.words(doubts & known.yes), *denied]
+        grave = {name for name in features if self._rules.flags.get(name, ("",))[0] in ("emergency", "urgent")}
+        looks = self.words((grave or features) - known.yes)
+        parts = [say["why_not"]]
+        parts += _block(say["why_not_for"], speaks_for[:LINES]) or [say["why_not_none"]]
+        parts += _block(say["why_not_against"], against[:LINES])
+        parts += _block(say["why_not_looks"], looks[: LINES + 2])
+        return "\n".join([*parts, say["why_not_end"]])
+
     def _changes(self, verdict: Verdict, known: Known) -> list[str]:
         raising = []
         for name in sorted(known.no - known.yes):

@@ -162,3 +162,19 @@ def test_facts_make_a_description_of_a_message_that_fits_nothing(text: str, yes:
     """A story whose words the classifier does not know is not asked back when its facts are clear; a question stays one."""
     assert CHECK.described(Understood("nlu_fallback", text=text), yes).intent == intent
     assert CHECK.described(Understood("greet", text=text), yes).intent == "greet"
+
+
+def test_why_not_is_answered_from_the_persons_own_answers() -> None:
+    """For, against and what would make a doctor look; never a reassurance."""
+    state = State(yes=("what.jolt", "when.falling_asleep", "dream_recall"), no=("night_seizure_markers",))
+    reply = CHECK.why_not(Understood("ask_why", text="Why not epilepsy?", topics=("epileptic_jerks",)), state)
+    assert reply
+    for part in ("Nobody can rule it out", "it matches a dream", "you said no to this", "A doctor would look for it"):
+        assert part.lower() in reply.text.lower()
+    assert CHECK.results.words(["night_seizure_markers"])[0] in reply.text
+
+
+@pytest.mark.parametrize(("text", "topic"), [("why do i jerk", "sleep_start"), ("why not hiccups", "hiccups"), ("why not", "")])
+def test_other_questions_are_no_why_not(text: str, topic: str) -> None:
+    """Only a question about a picture that the rules know."""
+    assert CHECK.why_not(Understood("ask_why", text=text, topics=(topic,) if topic else ()), State()) is None
