@@ -121,7 +121,8 @@ class Results:
 
         Returns: "" when no picture of the rules belongs to the topic.
         """
-        entries = [entry for entry in self.data["patterns"].values() if entry["topic"] == topic and FACTS & set(entry["fits"])]
+        about = [entry for entry in self.data["patterns"].values() if entry["topic"] == topic]
+        entries = [entry for entry in about if len(FACTS & set(entry["fits"])) > 1]  # others only list danger signs
         features = {name for entry in entries for name in entry["fits"] if not name.startswith("age.")}
         doubts = {name for entry in entries for name in entry["against"]}
         if not features:
