@@ -49,18 +49,18 @@ class Recorder:
             return None
         verdict = self._check.interview.verdict(state)
         results = self._check.results
-        about, pattern, rest = self._sorted(known.yes)
+        about, pattern, rest = self._sorted(known.yes - {"pregnant.no"})
         advised = bool(slots.get("triage_level")) or verdict.pattern != UNCLEAR
         return Record(
             date=today.isoformat(),
             rules_version=str(self._check.interview.rules.version),
-            about=", ".join(results.words(about)),
+            about=_upper(", ".join(results.words(about))),
             level_line=self._region.fill(results.level_line(verdict)) if advised else "",
             reason=self._reason(texts),
-            pattern="; ".join(results.words(pattern)),
-            yes=tuple(results.words(rest)),
-            no=tuple(results.words(known.no - {"pregnant.no"})),
-            unknown=tuple(results.words(known.unknown - {UNCLEAR})),
+            pattern=_upper("; ".join(results.words(pattern))),
+            yes=tuple(map(_upper, results.words(rest))),
+            no=tuple(map(_upper, results.words(known.no - {"pregnant.no"}))),
+            unknown=tuple(map(_upper, results.words(known.unknown - {UNCLEAR}))),
             medicines=self._medicines(texts),
             fits=results.fits(verdict, known) if advised else "",
             tell=results.tell(verdict),
@@ -114,3 +114,7 @@ class Recorder:
     def _medicines(self, texts: list[str]) -> tuple[str, ...]:
         found = [phrase for text in texts for phrase in self._reader.phrases(text, MEDICINES)]
         return tuple(dict.fromkeys(found))
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
