@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from hypnic.check import Check
 from hypnic.emergency import Region
 from hypnic.facts import FactReader
-from hypnic.interview import State
+from hypnic.interview import Interview, State
+from hypnic.knowledge import knowledge
 from hypnic.recent import typed_texts
 from hypnic.reply import Reply
+from hypnic.result import Results
 from hypnic.summary import Record, Summary
 from hypnic.triage import UNCLEAR
 
@@ -32,6 +35,13 @@ class Recorder:
 
     def __init__(self, check: Check, reader: FactReader, summary: Summary, region: Region) -> None:
         self._check, self._reader, self.summary, self._region = check, reader, summary, region
+
+    @classmethod
+    def load(cls, folder: Path, region: Region) -> Recorder:
+        """Over the data in a folder such as data/triage. Raises DataError."""
+        interview = Interview(folder)
+        check = Check(interview, Results(folder, interview.rules, knowledge().sources))
+        return cls(check, FactReader.load(folder), Summary.load(folder / "summary.yml"), region)
 
     def record(self, events: Iterable[Mapping[str, Any]], slots: Mapping[str, Any], today: datetime.date) -> Record | None:
         """The page of a conversation.

@@ -9,10 +9,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from actions.summary import recorder
 from bot.channels.guard import Refused
 from bot.channels.turns import Message
 from hypnic.pdf import pdf
+from hypnic.record import Recorder
 
 logger = logging.getLogger(__name__)
 FORMS = ("html", "txt", "pdf")
@@ -48,11 +48,12 @@ async def copy_of(app: Any, sender: str) -> Page | None:
     return Page(content, "application/json", 'attachment; filename="hypnic-conversation.json"')
 
 
-async def page_of(app: Any, sender: str, form: str) -> Page | None:
+async def page_of(app: Any, sender: str, form: str, recorder: Recorder) -> Page | None:
     """The page for the doctor; None when nothing is stored that it could hold.
 
     Args:
         form: html (shown, to be printed), txt or pdf.
+        recorder: what makes the page.
 
     Raises:
         Refused: 503 when the store fails.
@@ -64,10 +65,10 @@ async def page_of(app: Any, sender: str, form: str) -> Page | None:
     if tracker is None:
         return None
     events = [event.as_dict() for event in tracker.events]
-    record = recorder().record(events, tracker.current_slot_values(), datetime.date.today())
+    record = recorder.record(events, tracker.current_slot_values(), datetime.date.today())
     if record is None:
         return None
-    summary = recorder().summary
+    summary = recorder.summary
     if form == "html":
         return Page(summary.html(record).encode(), "text/html; charset=utf-8", "inline", PRINTED)
     if form == "txt":

@@ -23,6 +23,7 @@ from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from bot.stores import HEALTH
 from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes, Region
+from hypnic.record import Recorder
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
@@ -63,7 +64,9 @@ class WebChannel(InputChannel):
     def __init__(self, settings: Settings, per_second: float = 5.0, burst: int = 30) -> None:
         self.settings = settings
         screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
-        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, Region.load(TRIAGE, settings.region))
+        region = Region.load(TRIAGE, settings.region)
+        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, region)
+        self.recorder = Recorder.load(TRIAGE, region)
         self.senders = Bucket(per_second, burst)
         self.addresses = Bucket(per_second * 20, burst * 20)
         self._health: tuple[float, bool] = (-HEALTH_KEPT, False)
@@ -109,7 +112,7 @@ class WebChannel(InputChannel):
             form = request.args.get("as", "html")
             if form not in FORMS:
                 return _json({"error": "bad_form", "message": f"`as` must be one of: {', '.join(FORMS)}"}, 400)
-            return await self._handed_out(request, sender, partial(page_of, form=form))
+            return await self._handed_out(request, sender, partial(page_of, form=form, recorder=self.recorder))
 
         @routes.get("/")
         async def page(_: Request) -> HTTPResponse:
