@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.guard import Refused
+from bot.channels.pdf import pdf
 from bot.channels.turns import Message
-from hypnic.pdf import pdf
 from hypnic.record import Recorder
 
 logger = logging.getLogger(__name__)
@@ -72,9 +72,9 @@ async def page_of(app: Any, sender: str, form: str, recorder: Recorder) -> Page 
     if form == "html":
         return Page(summary.html(record).encode(), "text/html; charset=utf-8", "inline", PRINTED)
     if form == "txt":
-        return Page(summary.text(record).encode(), "text/plain; charset=utf-8", 'attachment; filename="for-the-doctor.txt"')
+        return Page(summary.text(record).encode(), "text/plain; charset=utf-8", 'attachment; filename="hypnic-notes.txt"')
     content = await asyncio.to_thread(pdf, summary, record)  # embedding the font takes a moment
-    return Page(content, "application/pdf", 'attachment; filename="for-the-doctor.pdf"')
+    return Page(content, "application/pdf", 'attachment; filename="hypnic-notes.pdf"')
 
 
 def _unread(error: Exception) -> Refused:

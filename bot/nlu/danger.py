@@ -47,10 +47,6 @@ class DangerDetector(IntentClassifier, GraphComponent):
         self._screen = screen()
         self.model: SuspicionModel | None = None
 
-    @classmethod
-    def required_components(cls) -> list[type]:
-        return [IntentClassifier]
-
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         # From these probabilities on a danger is suspected; a long story has more chances to be like one by accident.

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actions.summary import recorder
+from bot.channels.pdf import pdf
 from hypnic.errors import DataError
 from hypnic.interview import Answer, State
-from hypnic.pdf import pdf
 from hypnic.summary import DATA, ORDER, TYPED, WIDTH, Record, Summary
 from hypnic.triage import Triage
 from hypnic.yamlfile import ROOT

@@ -11,9 +11,11 @@ import yaml
 
 from hypnic.knowledge import knowledge
 from hypnic.reply import KINDS
+from hypnic.triage import Triage
 from hypnic.yamlfile import ROOT
 
 CASES = Path(__file__).parents[1] / "cases"
+RULES = Triage.load(ROOT / "data" / "triage")
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text())
 SLOTS = {"topic", "aspect", "population", "answer_id", "triage_level", "triage_timeframe", "triage_pattern", "danger_flags"}
 
@@ -37,7 +39,7 @@ EXAMPLES = [line for _, _, lines in BLOCKS for line in lines]
 
 
 def development() -> list[str]:
-    """All development messages; tests/cases/danger has a training half of its own, and short talk ("yes") is bound to recur."""
+    """All development messages but those of danger; short talk ("yes") is bound to recur."""
     found = [q for p in (CASES / "questions").glob("*.yml") for qs in yaml.safe_load(p.read_text())["cells"].values() for q in qs]
     found += [entry["text"] for entry in yaml.safe_load((CASES / "fresh.yml").read_text())]
     found += [text for texts in yaml.safe_load((CASES / "off_topic.yml").read_text()).values() for text in texts]
@@ -82,13 +84,29 @@ def test_metadata_is_known() -> None:
     for _, metadata, _ in BLOCKS:
         assert metadata.get("topic") in {None, *vocabulary.topics}
         assert metadata.get("population") in {None, *vocabulary.populations}
-        assert set(metadata) <= {"topic", "population", "document"}
+        assert set(metadata) <= {"topic", "population", "document", "flag", "hard"}
+        assert metadata.get("flag") in {None, *RULES.flags}
+
+
+def measured_dangers() -> list[str]:
+    """Wordings of danger, and look-alikes, that only measure."""
+    cases = [yaml.safe_load(path.read_text()) for path in (CASES / "danger").glob("*.yml")]
+    found = [text for case in cases for side in ("positive", "negative") for texts in case[side].values() for text in texts]
+    fresh = yaml.safe_load((CASES / "fresh_danger.yml").read_text())
+    return found + [row["text"] for row in fresh["positive"]] + fresh["negative"]
 
 
 def test_development_data_is_not_trained_on() -> None:
     """No development message is a training example."""
     trained = set(map(folded, EXAMPLES))
     assert [] == [text for text in development() if folded(text) in trained]
+
+
+def test_measured_dangers_are_not_trained_on() -> None:
+    """Nor is a wording that measures danger an example of danger or of its look-alikes."""
+    trained = {folded(line) for intent, _, lines in BLOCKS if intent in ("danger", "no_danger") for line in lines}
+    assert len(measured_dangers()) > 1000
+    assert [] == [text for text in measured_dangers() if folded(text) in trained]
 
 
 def test_every_intent_leads_somewhere() -> None:
