@@ -8,6 +8,7 @@ Usage: python -m benchmarks.triage
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
@@ -237,7 +238,11 @@ def report(result: dict[str, dict[str, dict[str, str]]]) -> str:
 
 def main() -> None:
     """Measure, print and write."""
-    text = report(measure(ensure_trained()))
+    from bot import logs
+
+    model = ensure_trained()
+    logs.configure(logging.ERROR)
+    text = report(measure(model))
     REPORT.write_text(text, encoding="utf-8")
     print(text)
 

@@ -29,7 +29,7 @@ DANGER, NO_DANGER = "danger", "no_danger"
 SUSPECTED = "suspected"
 LEVELS = ("emergency", "urgent")
 FILE = "danger.npz"
-OTHERS = 3  # every third of the ordinary examples is enough to know what is ordinary
+OTHERS = 5  # every fifth of the ordinary examples is enough to know what is ordinary
 LOOK_ALIKE_WEIGHT = 2.0
 
 
