@@ -51,7 +51,7 @@ class DangerDetector(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         # From these probabilities on a danger is suspected; a long story has more chances to be like one by accident.
         # Chosen on development data: docs/nlu.md.
-        return {"threshold": 0.5, "threshold_of_stories": 0.7, "words_of_a_story": 20}
+        return {"threshold": 0.4, "threshold_of_stories": 0.7, "words_of_a_story": 20}
 
     @classmethod
     def create(

@@ -25,6 +25,7 @@ DENSE_WEIGHT, RIDGE = 0.8, 0.1
 PIECE, STEP, PAIR, WHOLE = 18, 8, 40, 40
 MOST_PIECES = 40
 PENALTY = 3.0  # inverse, of the logistic regression
+FAINT = 0.05  # a piece with less likeness than this to any danger is none, whatever else stands in it
 _SENTENCE = re.compile(r"(?<=[.!?;…])\s+|\n+")
 
 Tell = Callable[[str], Sequence[float]]
@@ -82,10 +83,13 @@ class SuspicionModel:
         if not parts:
             return Suspicion("", 0.0)
         scores = similarity(self._vectoriser.transform(parts), self._known, DENSE_WEIGHT) @ self._duals
-        rows = np.array([self._row(score, part) for score, part in zip(scores, parts)])
+        like = np.flatnonzero(scores[:, -1] >= FAINT)
+        if not len(like):
+            return Suspicion("", 0.0)
+        rows = np.array([self._row(scores[piece], parts[piece]) for piece in like])
         sure = 1 / (1 + np.exp(-(rows @ self._weights + self._bias)))
         best = int(sure.argmax())
-        return Suspicion(self.flags[int(scores[best, :-1].argmax())], float(sure[best]))
+        return Suspicion(self.flags[int(scores[like[best], :-1].argmax())], float(sure[best]))
 
     def _row(self, score: Array, text: str) -> list[float]:
         told = list(self._tell(text))
@@ -97,9 +101,9 @@ class SuspicionModel:
     ) -> tuple[Array, Array, Array]:
         """What the logistic regression learns from: pieces scored as if their own message had not been trained on.
 
-        Of a dangerous message the likeliest piece counts, of another every piece. Without the rows B of its own message the
-        score of a piece x is k(x) d - (k(x) I)_B (I_BB)^-1 d_B, where I is the inverse of the similarity matrix with its
-        ridge and d are the duals (block leave-one-out of kernel ridge regression).
+        Of a dangerous message the likeliest piece counts, of another every piece that is a little like a danger. Without the
+        rows B of its own message the score of a piece x is k(x) d - (k(x) I)_B (I_BB)^-1 d_B, where I is the inverse of the
+        similarity matrix with its ridge and d are the duals (block leave-one-out of kernel ridge regression).
         """
         rows: list[list[float]] = []
         dangerous: list[bool] = []
@@ -115,10 +119,10 @@ class SuspicionModel:
                 block = slice(ends[message - 1] if message else 0, ends[message])
                 without = np.linalg.solve(inverse[block, block], self._duals[block])
                 scores = mine @ self._duals - (mine @ inverse[:, block]) @ without
-                chosen = [int(scores[:, -1].argmax())] if flags[message] else list(range(len(own)))
+                chosen = [int(scores[:, -1].argmax())] if flags[message] else np.flatnonzero(scores[:, -1] >= FAINT).tolist()
                 rows += [self._row(scores[piece], own[piece]) for piece in chosen]
                 dangerous += [bool(flags[message])] * len(chosen)
-                counts += [weights[message] / len(chosen)] * len(chosen)
+                counts += [weights[message] / max(1, len(chosen))] * len(chosen)
                 seen += len(own)
         return np.array(rows), np.array(dangerous), np.array(counts)
 
