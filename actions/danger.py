@@ -38,6 +38,10 @@ class ActionDanger(SafeAction):
         if not found:
             found = suspected(tracker.latest_message)
             doubt = "\n" + talk().say("suspected_danger")
+        if not found:  # the intent without a sign, which only a foreign model gives
+            custom = {"kind": "danger", "level": "emergency", "flags": []}
+            send(dispatcher, Reply(talk().say("unclear_danger"), custom))
+            return []
         flags = [finding.flag for finding in found]
         custom = {"kind": "danger", "level": found[0].level, "flags": flags}
         emergency = found[0].level == "emergency"

@@ -17,15 +17,16 @@ from actions.check import ActionStartCheck, ValidateCheckForm
 from actions.conversation import ActionForgetTalk
 from actions.danger import ActionDanger, ActionEmergency
 from actions.memory import context, slots, understood
+from actions.summary import ActionSummary
 from hypnic.emergency import failure_text
 from hypnic.knowledge import knowledge
-from hypnic.reply import KINDS, Button, Reply, ask
+from hypnic.reply import KINDS, Button, Reply, ask, talk
 from hypnic.turn import Context, Understood
 from hypnic.yamlfile import ROOT
 
 SECRET = "my name is Wilhelmina Featherstone and i jerk"
 DANGER = "he is not breathing"
-ALL_ACTIONS = (ActionAnswer, ActionStartCheck, ValidateCheckForm, ActionDanger, ActionEmergency, ActionForgetTalk)
+ALL_ACTIONS = (ActionAnswer, ActionStartCheck, ValidateCheckForm, ActionDanger, ActionEmergency, ActionForgetTalk, ActionSummary)
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 Message = dict[str, Any]
 
@@ -243,12 +244,36 @@ def test_danger_adds_to_what_is_known() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello", None])
 def test_danger_that_no_rule_knows(text: str | None) -> None:
-    """When only the classifier suspects danger, the emergency number is told, too, and nothing is remembered."""
+    """When not even the sign is known, the emergency number is told, too, and nothing is remembered."""
     messages, events = run(ActionDanger(), {**parse("danger"), "text": text})
     assert ("danger", []) == (messages[0]["custom"]["kind"], messages[0]["custom"]["flags"])
     assert region().emergency_number in messages[0]["text"]
     assert "{" not in messages[0]["text"]
     assert [] == events
+
+
+def test_a_suspected_danger_is_said_with_its_sign_and_a_doubt() -> None:
+    """The model's sign counts like one that a rule finds, and the person hears that it may be a mistake."""
+    message = {**parse("danger"), "text": "hello", "suspected": {"flag": "chest_pain", "probability": 0.8}}
+    messages, events = run(ActionDanger(), message)
+    assert ("danger", "emergency", ["chest_pain"]) == tuple(messages[0]["custom"][key] for key in ("kind", "level", "flags"))
+    assert messages[0]["text"].endswith(talk().say("suspected_danger"))
+    assert ["chest_pain"] == kept(events)["danger_flags"]
+
+
+def test_a_mistaken_danger_is_forgotten() -> None:
+    """A danger that was read wrong does not count in the check; one that is over does."""
+    known = {"danger_flags": ["chest_pain", "withdrawal_mild"], "emergency": ["chest_pain"]}
+    _, events = run(ActionEmergency(), parse("emergency", "", ("at", "mistaken")), known)
+    assert ["withdrawal_mild"] == kept(events)["danger_flags"]
+    _, events = run(ActionEmergency(), parse("emergency", "", ("at", "over")), known)
+    assert ["chest_pain", "withdrawal_mild"] == kept(events)["danger_flags"]
+
+
+def test_the_page_for_the_doctor() -> None:
+    """What was told becomes a page; with nothing told a sentence says what is missing."""
+    messages, _ = run(ActionSummary(), parse("summary"))
+    assert "chat" == messages[0]["custom"]["kind"]
 
 
 def test_forget() -> None:
