@@ -15,7 +15,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.nlu.danger import SUSPECTED
 from hypnic.danger import DangerScreen, asserted
+from hypnic.interview import Interview
 from hypnic.recent import newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
 
@@ -50,6 +52,7 @@ class DangerPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._screen = DangerScreen.load(ROOT / "data" / "triage")
+        self._questions = Interview(ROOT / "data" / "triage").questions
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing is learned."""
@@ -81,6 +84,14 @@ class DangerPolicy(Policy):
         # Rasa lets predictions of this kind, as those of a running form, overrule all others; then the priority decides.
         return self._prediction(result, is_no_user_prediction=action is not None)
 
+    def _only_answers(self, tracker: DialogueStateTracker) -> bool:
+        """Whether a message is but suspected, and is one of the answers that the check waits for ("goes stiff")."""
+        question = self._questions.get((tracker.get_slot("check") or {}).get("asked", ""))
+        message = tracker.latest_message
+        if question is None or message is None or not message.parse_data.get(SUSPECTED):
+            return False
+        return question.chosen(message.text or "") is not None
+
     def _action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name in WHOLE_TURN:
             return ACTION_LISTEN_NAME
@@ -91,7 +102,7 @@ class DangerPolicy(Policy):
             new = asserted(self._screen.screen(tracker.latest_message.text or ""))
             return ACTION_DANGER if new else None if intent in ALLOWED else ACTION_EMERGENCY
         if intent == "danger":
-            return ACTION_DANGER
+            return None if self._only_answers(tracker) else ACTION_DANGER
         texts = recent_texts(event.as_dict() for event in tracker.events)
         if newly_combined(self._screen, texts, tracker.get_slot("danger_flags") or []):
             return ACTION_DANGER
