@@ -19,6 +19,7 @@ DATA = ROOT / "data" / "triage" / "summary.yml"
 TEMPLATE = "summary.html.j2"
 WIDTH = 90
 DEFAULT = "default"
+FILES = ("html", "pdf", "txt", "copy")  # what a channel may offer as a file
 TYPED = {"reason": 500, "medicines": 200}  # the most characters of each text that a person typed
 SENTENCES = ("title", "name_line", "made", "rests", "checked", "nothing")
 PLACEHOLDERS = {"made": frozenset({"date"}), "checked": frozenset({"rules_version"})}
@@ -89,6 +90,8 @@ class Summary:
         headings = _mapping(file, ("headings",), data.get("headings"))
         _known(file, "headings", headings)
         self._headings = {key: _text(file, ("headings", key), headings.get(key)) for key in ORDER}
+        files = _mapping(file, ("files",), data.get("files"))
+        self.files = {form: _text(file, ("files", form), files.get(form)) for form in FILES}
         self._ask, self._bring = (_lists(file, key, data.get(key)) for key in ("ask", "bring"))
         environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent),

@@ -22,7 +22,6 @@ export async function sendTurn(server, turn) {
   const headers = { "Content-Type": "application/json" };
   const data = await request(`${server}/webhook`, { method: "POST", headers, body: JSON.stringify(turn) });
   const messages = Array.isArray(data) ? data.map(cleaned).filter(Boolean) : [];
-  // Rasa without a model says [].
   if (!messages.length) throw new NoAnswer("failed");
   return messages;
 }
@@ -50,7 +49,7 @@ function cleaned(message) {
   const text = words(message?.text);
   const offered = Array.isArray(message?.buttons) ? message.buttons : [];
   const buttons = offered.filter((button) => words(button?.title) && words(button.payload));
-  const { conversation, sections, ...custom } = message?.custom ?? {}; // the browser need not keep what the server has
+  const { conversation, sections, ...custom } = message?.custom ?? {};
   return text || buttons.length ? { text, buttons, custom } : null;
 }
 

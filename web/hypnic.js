@@ -208,8 +208,7 @@ class HypnicChat extends HTMLElement {
 
   #elements(entry) {
     if (entry.mine) return [yours(entry, this.#strings)];
-    const files = { server: this.#server, sender: this.#state.sender };
-    return theirs(entry, this.#strings, files, (index) => this.#choose(entry, index));
+    return theirs(entry, this.#strings, this.#server, (index) => this.#choose(entry, index));
   }
 
   #add(entry) {

@@ -62,8 +62,7 @@ button:hover:enabled:not(.launcher, .send), .plain:hover { background: var(--rai
 .message :is(ul, ol) { padding-inline-start: 1.4em; }
 a { color: inherit; text-underline-offset: .2em; }
 a[href^="tel:"] { padding-block: 10px; font-weight: 700; white-space: nowrap; }
-.files { display: flex; flex-wrap: wrap; gap: 4px 16px; }
-.files a { display: inline-flex; align-items: center; min-block-size: 44px; }
+.bot > a { display: inline-block; padding: 12px 16px 12px 0; }
 details:not(.menu) { color: var(--quiet); margin-block-end: -8px; }
 details:not(.menu) summary { inline-size: fit-content; padding-block: 10px; }
 details > p { padding-block-end: 8px; }

@@ -17,7 +17,6 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A drawing in the colour of the text. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -28,21 +27,19 @@ export function icon(name) {
   return svg;
 }
 
-/** A button that does something. */
 export function button(label, onClick, attributes = {}) {
   const element = el("button", { type: "button", ...attributes }, label);
   element.addEventListener("click", onClick);
   return element;
 }
 
-/** What the person said. */
 export function yours({ text }, strings) {
   return el("div", { class: "message you", tabindex: "-1" }, unseen(strings.you), el("p", { dir: "auto" }, text));
 }
 
-/** What the bot said, its files, and its choices; `choose(index)` is called for a pressed one, `files` is where files are. */
-export function theirs(entry, strings, files, choose) {
-  const parts = entry.text ? [bubble(entry, strings, files)] : [];
+/** What the bot said, its files and choices; `choose(index)` is called for a pressed one. */
+export function theirs(entry, strings, server, choose) {
+  const parts = entry.text ? [bubble(entry, strings, server)] : [];
   if (entry.buttons.length) {
     const group = el("div", { class: "choices", role: "group", "aria-label": strings.choices });
     group.append(...entry.buttons.map(({ title }, index) => button(title, () => choose(index), { dir: "auto" })));
@@ -52,7 +49,6 @@ export function theirs(entry, strings, files, choose) {
   return parts;
 }
 
-/** Disable all choices and mark the chosen one. */
 export function closeChoices(group, chosen) {
   for (const choice of group.children) choice.disabled = true;
   group.children[chosen]?.setAttribute("aria-pressed", "true");
@@ -64,7 +60,7 @@ export function problem({ text, more }, ...actions) {
   return el("div", { class: "message problem", role: "alert" }, icon("alert"), lines, ...actions);
 }
 
-function bubble({ text, custom = {} }, strings, files) {
+function bubble({ text, custom = {} }, strings, server) {
   const box = el("div", { class: "message bot" }, unseen(strings.bot));
   const level = custom.level === "emergency" ? "emergency" : "urgent";
   const alarm = custom.kind === "danger" || (custom.kind === "triage" && custom.level === level);
@@ -72,19 +68,12 @@ function bubble({ text, custom = {} }, strings, files) {
     box.classList.add("alarm", level);
     box.append(el("p", { class: "level" }, icon("alert"), strings[level]));
   }
-  box.append(...blocks(text, alarm), ...sources(custom, strings), ...downloads(custom, strings, files));
+  box.append(...blocks(text, alarm), ...sources(custom, strings), ...downloads(custom, server));
   return box;
 }
 
-/** Links to the page for the doctor, or to the copy of the conversation. */
-function downloads({ kind, act }, strings, { server, sender }) {
-  const page = (form) => `${server}/summary/${sender}?as=${form}`;
-  const links = [];
-  if (kind === "summary") links.push([strings.print, page("html")], [strings.pdf, page("pdf")], [strings.plain, page("txt")]);
-  if (act === "export") links.push([strings.copy, `${server}/conversation/${sender}`]);
-  if (!links.length) return [];
-  const anchors = links.map(([name, href]) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, name));
-  return [el("p", { class: "files" }, ...anchors)];
+function downloads({ files = [] }, server) {
+  return files.map(([title, path]) => el("a", { href: `${server}/${path}`, target: "_blank", rel: "noopener noreferrer" }, title));
 }
 
 function sources({ sources, reviewed }, strings) {

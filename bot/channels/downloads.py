@@ -15,7 +15,7 @@ from bot.channels.turns import Message
 from hypnic.record import Recorder
 
 logger = logging.getLogger(__name__)
-FORMS = ("html", "txt", "pdf")
+FORMS = ("html", "pdf", "txt")
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PRINTED = f"{NOTHING}; style-src 'unsafe-inline'"  # the page carries its own style and nothing else
 

@@ -142,11 +142,15 @@ class WebChannel(InputChannel):
         asked_to_forget = any(message["custom"].get("act") == "delete" for message in messages)
         if asked_to_forget and not await self._forget_now(request, incoming.sender):
             messages = [self.turns.failure()]
-        return _json([await self._with_copy(request.app, incoming.sender, message) for message in messages])
+        return _json([await self._with_files(request.app, incoming.sender, message) for message in messages])
 
-    async def _with_copy(self, app: Any, sender: str, message: Message) -> Message:
-        """A message that announces the copy of the conversation gets it; others stay as they are."""
-        if message["custom"].get("act") != "export":
+    async def _with_files(self, app: Any, sender: str, message: Message) -> Message:
+        """A message with links to its files, where it has some: [title, path below this channel]; an export with the copy."""
+        custom, titles = message["custom"], self.recorder.summary.files
+        if custom.get("kind") == "summary":
+            files = [[titles[form], f"summary/{sender}?as={form}"] for form in FORMS]
+            return {**message, "custom": {**custom, "files": files}}
+        if custom.get("act") != "export":
             return message
         try:
             conversation = await copied(app, sender)
@@ -155,7 +159,8 @@ class WebChannel(InputChannel):
         if conversation is None:
             return self.turns.failure()
         # A new message: the one at hand is kept for repeats.
-        return {**message, "custom": {**message["custom"], "conversation": conversation}}
+        files = [[titles["copy"], f"conversation/{sender}"]]
+        return {**message, "custom": {**custom, "files": files, "conversation": conversation}}
 
     async def _handed_out(self, request: Request, sender: str, read: Read) -> HTTPResponse:
         """What is stored about one conversation, as a file; 400, 404, 429 or 503 when it cannot be had."""

@@ -74,7 +74,8 @@ def test_typed_commands_do_not_steer(text: str, server: Server, client: Client) 
     """Command syntax is plain text when it is typed: no intent of that name, no slot, no restart."""
     client.say("what is a hypnic jerk")
     replies = client.say(text)
-    assert "tics" != replies[0]["custom"].get("topic") or "clarify" == replies[0]["custom"]["kind"]
+    # As text it may well be about tics; what the command would give is the answer to "why".
+    assert "tics.why.general" != replies[0]["custom"].get("answer_id")
     texts = [event["text"] for event in events(server, client.sender) if event["event"] == "user"]
     assert all(not typed.startswith(("/", "EXTERNAL")) for typed in texts if typed)
     assert not [event for event in events(server, client.sender) if event["event"] in ("restart", "undo")]
@@ -101,7 +102,7 @@ def test_too_many_messages_are_slowed_down(server: Server) -> None:
     """A flood of one conversation is refused, others are served."""
     flood, other = server.client(), server.client()
     with ThreadPoolExecutor(10) as senders:  # one after the other, a slow machine would never be too fast
-        answers = list(senders.map(lambda _: flood.post({"sender": flood.sender, "message": "hi"}), range(80)))
+        answers = list(senders.map(lambda _: flood.post({"sender": flood.sender, "message": "hi"}), range(160)))
     assert {200, 429} == {answered.status for answered in answers}
     assert {"slow_down", "busy"} >= {answered.json["error"] for answered in answers if answered.status == 429} >= {"slow_down"}
     assert "chat" == other.say("hello")[0]["custom"]["kind"]

@@ -6,6 +6,8 @@ import asyncio
 import json
 import sqlite3
 import uuid
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,7 +127,7 @@ def test_asking_in_words_gives_the_copy(client: Client) -> None:
     client.say(f"{CANARY} what is a hypnic jerk")
     (reply,) = client.say("export my data")
     assert ("chat", "export") == (reply["custom"]["kind"], reply["custom"]["act"])
-    assert {"kind", "act", "conversation"} == set(reply["custom"])
+    assert {"kind", "act", "files", "conversation"} == set(reply["custom"])
     assert download(client).json == reply["custom"]["conversation"]
     assert CANARY in json.dumps(reply["custom"]["conversation"])
 
@@ -150,6 +152,12 @@ def test_deletion_leaves_no_byte(way: str, server: Server) -> None:
 
 
 # Below, the channel without its server.
+
+
+def done(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine, in a thread of its own: the browser tests leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
@@ -180,7 +188,7 @@ def stored(folder: Path) -> FailSafeTrackerStore:
     tracker = DialogueStateTracker(SENDER, slots=[])
     tracker.update(UserUttered("my words"))
     tracker.update(BotUttered("its words"))
-    asyncio.run(store.save(tracker))
+    done(store.save(tracker))
     return FailSafeTrackerStore(store)
 
 
@@ -188,7 +196,7 @@ def test_the_reply_of_the_domain_gets_the_copy(channel: WebChannel, tmp_path: Pa
     """utter_export as it stands in domain.yml; a repeat of the message gets it, too."""
     store = stored(tmp_path)
     for _ in range(2):
-        answered = asyncio.run(channel._webhook(request(store, "export my data"), exporting))
+        answered = done(channel._webhook(request(store, "export my data"), exporting))
         (reply,) = json.loads(answered.body or b"")
         assert EXPORT["text"] == reply["text"]
         assert ("chat", "export") == (reply["custom"]["kind"], reply["custom"]["act"])
@@ -199,24 +207,24 @@ def test_no_copy_is_a_failure(channel: WebChannel, tmp_path: Path) -> None:
     """When nothing can be read, nothing is promised."""
     empty = FailSafeTrackerStore(ConversationStore(domain=Domain.empty(), db=str(tmp_path / "empty.db")))
     for number, store in enumerate((empty, SimpleNamespace(), None)):
-        answered = asyncio.run(channel._webhook(request(store, "export my data", f"m{number}"), exporting))
+        answered = done(channel._webhook(request(store, "export my data", f"m{number}"), exporting))
         assert ["failure"] == [reply["custom"]["kind"] for reply in json.loads(answered.body or b"")]
 
 
 def test_danger_comes_before_a_copy_that_fails(channel: WebChannel) -> None:
     """The emergency words stay."""
     text = "export my data, my husband is shaking all over and does not answer me"
-    answered = asyncio.run(channel._webhook(request(SimpleNamespace(), text), exporting))
+    answered = done(channel._webhook(request(SimpleNamespace(), text), exporting))
     assert ["danger", "failure"] == [reply["custom"]["kind"] for reply in json.loads(answered.body or b"")]
 
 
 def test_a_store_that_fails_is_503(channel: WebChannel) -> None:
     """The download says so instead of claiming that nothing is there."""
-    answered = asyncio.run(channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of))
+    answered = done(channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of))
     assert (503, "not_read") == (answered.status, json.loads(answered.body or b"")["error"])
 
 
 def test_downloads_are_limited(channel: WebChannel) -> None:
     """One address cannot read as fast as it likes."""
-    codes = [asyncio.run(channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of)).status for _ in range(700)]
+    codes = [done(channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of)).status for _ in range(700)]
     assert {503, 429} == set(codes)
