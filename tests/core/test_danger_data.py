@@ -90,7 +90,7 @@ def test_the_copy_is_good(triage: Path) -> None:
 
 @pytest.mark.parametrize(("file", "old", "new", "field"), [
     ("flags.yml", "      - 'thunderclap'", "      - 'thunder(clap'", "flags.thunderclap_headache.patterns."),
-    ("flags.yml", "      - 'mild headache'", "      - 'mild? headache?'", "flags.preeclampsia_signs.unless.0"),
+    ("flags.yml", "      - 'mild headache'", "      - 'mild? headache?'", "flags.preeclampsia_signs.unless.1"),
     ("flags.yml", "  opioid: '(codeine|", "  opioid: '(codeine||", "groups.opioid"),
     ("flags.yml", "not_words: [not, \"no\",", "not_words: [not, no,", "not_words.1"),
     ("context.yml", "  denial: [but,", "  denial: ['(but',", "stops.denial.0"),

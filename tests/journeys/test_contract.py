@@ -24,6 +24,7 @@ NEEDED = {
     "out_of_scope": {"near": bool},
     "question": {"id": str, "step": int, "of": int},
     "triage": {"level": str, "timeframe": str, "pattern": str, "flags": list, "rules_version": int},
+    "summary": {"title": str, "rules_version": int, "sections": list, "files": list},
     "chat": {},
 }
 CERTAINTIES = {"strong", "moderate", "weak", "myth"}
