@@ -63,7 +63,7 @@ class Recorder:
         advised = bool(slots.get("triage_level")) or verdict.pattern != UNCLEAR
         return Record(
             date=today.isoformat(),
-            rules_version=str(self._check.interview.rules.version),
+            rules_version=self._check.interview.rules.version,
             about=_upper(", ".join(results.words(about))),
             level_line=self._region.fill(results.level_line(verdict)) if advised else "",
             reason=self._reason(texts),

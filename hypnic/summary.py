@@ -45,7 +45,7 @@ class Record:
     """
 
     date: str
-    rules_version: str
+    rules_version: int
     about: str
     level_line: str
     reason: str
@@ -152,7 +152,7 @@ class Summary:
 
     def says(self, record: Record) -> dict[str, str]:
         """The sentences around the parts, by name, with date and version filled in."""
-        values = {"date": _clean(record.date), "rules_version": _clean(record.rules_version)}
+        values = {"date": _clean(record.date), "rules_version": str(record.rules_version)}
         return {key: fill(text, values) for key, text in self._texts.items()}
 
     def sections(self, record: Record) -> Iterator[Section]:
