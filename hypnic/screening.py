@@ -164,7 +164,9 @@ class Screening:
         if not wanted and said.intent == "go_back":
             return self._back(asked, scores, due)
         choices = self._crisis if asked == CRISIS else self._answers
-        answer = next((one for one in choices if one.id == wanted), None) or (None if pressed else _chosen(said.text, choices))
+        answer = next((one for one in choices if one.id == wanted), None)
+        if not pressed and said.intent != "dont_know":  # "no idea" is not "no"
+            answer = _chosen(said.text, choices) or (choices[0] if said.intent == "deny" else None)
         if answer is None and said.aspect and not pressed:
             return Screened((self.question(asked, due),), asked, scores, aside="question")
         if answer is None and (missed or said.intent == "dont_know"):
@@ -199,9 +201,10 @@ class Screening:
         following = self._after(name, int(item), due)
         if following:
             return Screened((self.question(following, due),), following, scores)
-        results = [self._meaning(self.instruments[one], scores[one]) for one in due]
+        finished = [self.instruments[one] for one in due if one in scores]
+        results = [self._meaning(one, scores[one.id]) for one in finished]
         results[-1] = Reply(f"{results[-1].text} {self._say['no_diagnosis']}", results[-1].custom)
-        if any(self.instruments[one].crisis and sum(scores[one]) >= self.instruments[one].cut for one in due):
+        if any(one.crisis and sum(scores[one.id]) >= one.cut for one in finished):
             return Screened((*results, self.question(CRISIS, due)), CRISIS, scores)
         return Screened(tuple(results), "", scores)
 
