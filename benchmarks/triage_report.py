@@ -106,7 +106,7 @@ def _short(result: Mapping[str, Mapping[str, Column]]) -> list[str]:
 
 
 def _ours(result: Mapping[str, Mapping[str, Column]]) -> list[tuple[object, ...]]:
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name, number in (("development", 60), ("fresh", 100)):
         for how, way in (("buttons", BEST), ("typed answers", TYPED)):
             column = result[name][way]
