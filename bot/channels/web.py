@@ -22,8 +22,9 @@ from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from bot.stores import HEALTH
 from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
+from hypnic.emergency import Outcomes
 from hypnic.record import Recorder
+from hypnic.region import Region
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
@@ -66,7 +67,7 @@ class WebChannel(InputChannel):
         screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
         region = Region.load(TRIAGE, settings.region)
         self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, region)
-        self.recorder = Recorder.load(TRIAGE, region)
+        self.recorder = Recorder.load(TRIAGE, settings.region)
         self.senders = Bucket(per_second, burst)
         self.addresses = Bucket(per_second * 20, burst * 20)
         self._health: tuple[float, bool] = (-HEALTH_KEPT, False)
