@@ -29,7 +29,7 @@ class ActionAnswer(SafeAction):
         named = "" if said.pressed else check().interview_about(said.text, None, asks_which=False)
         if named:
             send(dispatcher, check().introduction(named))
-            return started(dispatcher, tracker, named)
+            return started(dispatcher, tracker, named, asked=True)
         turn = dialogue().respond(said, context(tracker.slots))
         for reply in turn.replies:
             send(dispatcher, reply)

@@ -17,6 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu.danger import SUSPECTED
 from hypnic.danger import DangerScreen, asserted
+from hypnic.emergency import Outcomes
 from hypnic.interview import Interview
 from hypnic.recent import newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
@@ -52,6 +53,7 @@ class DangerPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._screen = DangerScreen.load(ROOT / "data" / "triage")
+        self._outcomes = Outcomes.load(ROOT / "data" / "triage")
         self._questions = Interview(ROOT / "data" / "triage").questions
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
@@ -100,7 +102,8 @@ class DangerPolicy(Policy):
         intent = tracker.latest_message.intent.get("name")
         if tracker.get_slot("emergency"):  # another danger counts at once, a suspicion says nothing new
             new = asserted(self._screen.screen(tracker.latest_message.text or ""))
-            return ACTION_DANGER if new else None if intent in ALLOWED else ACTION_EMERGENCY
+            ended = self._outcomes.mode.ended(tracker.latest_message.text or "")
+            return ACTION_DANGER if new else None if intent in ALLOWED and not ended else ACTION_EMERGENCY
         if intent == "danger":
             return None if self._only_answers(tracker) else ACTION_DANGER
         texts = recent_texts(event.as_dict() for event in tracker.events)

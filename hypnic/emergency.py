@@ -49,7 +49,12 @@ class Outcomes:
     failure: str
     also: str
     crisis: str
+    call: str
     mode: Mode
+
+    def without_call(self, first: str) -> str:
+        """A first line that says more than to call, without the call, which then stands above it already."""
+        return first.removeprefix(self.call).strip() or first
 
     @classmethod
     def load(cls, folder: Path) -> Outcomes:
@@ -77,8 +82,8 @@ class Outcomes:
                 if str(flag) in advice:
                     raise file.error((*place, "for", at), f"{flag} has a text already")
                 advice[str(flag)] = Advice(first, do, ask, number)
-        failure, also, crisis = (_text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis"))
-        return cls(advice, failure, also, crisis, _mode(file, data.get("mode")))
+        failure, also, crisis, call = (_text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis", "call"))
+        return cls(advice, failure, also, crisis, call, _mode(file, data.get("mode")))
 
 
 def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) -> str:
@@ -94,9 +99,9 @@ def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) ->
     parts = [main.first, *("- " + step for step in main.do)]
     others: list[str] = []
     for finding in acting[1:]:
-        first = outcomes.advice[finding.flag].first
+        first = outcomes.without_call(outcomes.advice[finding.flag].first)
         # Each further emergency is named once; urgent ones only beside urgent ones.
-        if first != main.first and first not in others and finding.level == acting[0].level:
+        if first not in (main.first, outcomes.without_call(main.first), *others) and finding.level == acting[0].level:
             others.append(first)
     if others:
         parts += [outcomes.also, *("- " + text for text in others)]
@@ -110,12 +115,13 @@ def still_text(flags: list[str], outcomes: Outcomes, region: Region) -> str:
     """What every further message gets while an emergency lasts: the number and the first line again, then the question.
 
     Args:
-        flags: the emergency flags, the gravest first.
+        flags: the emergency flags, in any order.
     """
     texts = outcomes.mode.texts
-    if flags and flags[0] in CRISIS:
+    advice = [outcomes.advice[flag] for flag in flags if flag in outcomes.advice]
+    if CRISIS & set(flags):
         return region.fill(texts["crisis_still"])
-    first = outcomes.advice[flags[0]].first if flags and flags[0] in outcomes.advice else ""
+    first = min(advice, key=lambda one: one.place).first if advice else outcomes.call
     return region.fill(f"{texts['still'].replace('{first}', first).strip()} {texts['ask']}")
 
 

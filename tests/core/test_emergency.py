@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
 from hypnic.danger import DangerScreen, Finding, asserted
-from hypnic.emergency import Outcomes, danger_reply, failure_text
+from hypnic.emergency import Outcomes, danger_reply, failure_text, still_text
 from hypnic.region import Region
 
 TRIAGE = ROOT / "data" / "triage"
@@ -66,3 +66,21 @@ def test_low_sugar_comes_before_stroke() -> None:
     """Where both are possible, sugar helps at once and the number is the same; the stroke is named too."""
     text = danger_reply([finding("stroke_signs"), finding("hypoglycaemia_severe")], OUTCOMES, Region.load(TRIAGE, "uk"))
     assert "diabetes" in text.splitlines()[0] and "stroke" in text
+
+
+def test_a_second_sign_does_not_say_to_call_again() -> None:
+    """The number stands in the first line; below it only what the other sign adds."""
+    region = Region.load(TRIAGE, "uk")
+    lines = danger_reply([finding("seizure_now"), finding("first_seizure_today")], OUTCOMES, region).splitlines()
+    assert lines[0].startswith("Call 999") and "Also important:" in lines
+    assert not lines[lines.index("Also important:") + 1].startswith("- Call")
+
+
+def test_the_gravest_sign_is_repeated_while_it_lasts() -> None:
+    """In whatever order the signs are remembered; thoughts of suicide have their own words."""
+    region = Region.load(TRIAGE, "uk")
+    both = ["first_seizure_today", "breathing_stopped_or_blue"]
+    assert still_text(both, OUTCOMES, region) == still_text(both[::-1], OUTCOMES, region)
+    assert "speaker" in still_text(both, OUTCOMES, region) and 1 == still_text(both, OUTCOMES, region).count("999 (or 112)")
+    assert region.crisis_line in still_text(["chest_pain", "suicide_plan"], OUTCOMES, region)
+    assert "999" in still_text([], OUTCOMES, region)
