@@ -17,7 +17,7 @@ from hypnic.evidence import Evidence
 from hypnic.knowledge import Answer, Knowledge, Source
 from hypnic.region import Region
 from hypnic.reply import listed
-from hypnic.review_entry import Entry
+from hypnic.review_entry import Entry, Section
 from hypnic.review_triage import TriageSheet
 from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT
@@ -28,8 +28,14 @@ TEMPLATE = "review.html.j2"
 SHOWN_WORDINGS = 8
 
 
-def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
-    """The page, as HTML. Everything that comes from data is escaped."""
+def render(base: Knowledge, evidence: Evidence, region: Region, triage: Sequence[Section]) -> str:
+    """The page, as HTML. Everything that comes from data is escaped.
+
+    Args:
+        base, evidence: the knowledge base, and the claims that its texts treat.
+        region: whose numbers are filled in.
+        triage: what triage() gives for this region.
+    """
     env = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -58,10 +64,15 @@ def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
             Entry(word.id, ", ".join(word.words), word.ask, "Choices: " + "; ".join(f"{t} ({k})" for t, k in word.options))
             for word in base.ambiguities
         ],
-        sections=TriageSheet(TRIAGE, WORDINGS, region, base.sources).sections(),
+        sections=triage,
         sources=list(base.sources.values()),
         left_out=[claim for claim in evidence.claims if claim.treatment == "left_out"],
     )
+
+
+def triage(base: Knowledge, region: Region, folder: Path = TRIAGE) -> list[Section]:
+    """The sections about a folder of triage data, with the numbers of a region filled in. Raises DataError."""
+    return TriageSheet(folder, WORDINGS, region, base.sources).sections()
 
 
 def _entries(base: Knowledge, evidence: Evidence, region: Region, name: str) -> Iterator[Entry]:
@@ -93,7 +104,8 @@ def main(arguments: Sequence[str]) -> int:
         settings = Settings.from_environment()
         path = Path(arguments[0]) if arguments else settings.var / "review.html"
         base = Knowledge.load()
-        page = render(base, Evidence.load(base), Region.load(TRIAGE, settings.region))
+        region = Region.load(TRIAGE, settings.region)
+        page = render(base, Evidence.load(base), region, triage(base, region))
     except (DataError, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -99,8 +99,9 @@ class TriageSheet:
 
     def _emergency(self) -> Iterator[Entry]:
         data = self._data["outcomes"]
-        for name in ("failure", "also", "crisis"):
-            yield Entry(f"outcome.{name}", name, self._fill(data[name]))
+        for name, text in data.items():
+            if isinstance(text, str) and name != "about":
+                yield Entry(f"outcome.{name}", _plain(name), self._fill(text))
         for name, value in data["mode"].items():
             known_by = value if isinstance(value, list) else []
             text = "Words by which the end of an emergency is known." if known_by else self._fill(value)
