@@ -19,7 +19,7 @@ from bot.nlu.danger import SUSPECTED
 from hypnic.danger import DangerScreen, asserted
 from hypnic.emergency import Outcomes
 from hypnic.interview import Interview
-from hypnic.recent import newly_combined, recent_texts
+from hypnic.recent import asked_by_danger, newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
 
 ACTION_DANGER, ACTION_EMERGENCY = "action_danger", "action_emergency"
@@ -28,6 +28,8 @@ WHOLE_TURN = frozenset({ACTION_DANGER, ACTION_EMERGENCY, "action_answer", "actio
 PRIORITY = 100  # above RulePolicy's 6, whose forms come before its rules
 # What a person may still do in an emergency besides being helped.
 ALLOWED = frozenset({"delete", "privacy", "start_again"})
+
+SHORT_ANSWERS = frozenset({"affirm", "deny", "dont_know"})  # to the question at the end of an urgent text
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -106,7 +108,10 @@ class DangerPolicy(Policy):
             return ACTION_DANGER if new else None if intent in ALLOWED and not ended else ACTION_EMERGENCY
         if intent == "danger":
             return None if self._only_answers(tracker) else ACTION_DANGER
-        texts = recent_texts(event.as_dict() for event in tracker.events)
+        events = [event.as_dict() for event in tracker.events]
+        if intent in SHORT_ANSWERS and asked_by_danger(events):
+            return ACTION_DANGER
+        texts = recent_texts(events)
         if newly_combined(self._screen, texts, tracker.get_slot("danger_flags") or []):
             return ACTION_DANGER
         return None

@@ -419,3 +419,39 @@ def test_thoughts_of_dying_end_the_check() -> None:
     under_way = {"check": {"asked": "when"}}
     messages, events = run(ActionDanger(), parse("danger", "i keep thinking about ending my life"), under_way)
     assert [m["custom"]["kind"] for m in messages] == ["danger"] and kept(events)["check"] is None
+
+
+# -- the answer to the question of an urgent text -------------------------------------------------------------------
+
+
+def after(flags: list[str], intent: str, text: str) -> tuple[list[Message], Events]:
+    """What follows when the last message was the words for these urgent signs."""
+    dispatcher = CollectingDispatcher()
+    said = {"event": "bot", "data": {"custom": {"kind": "danger", "level": "urgent", "flags": flags}}}
+    tracker = Tracker("someone", {"danger_flags": flags}, parse(intent, text), [said], False, None, {}, None)
+    return dispatcher.messages, ActionDanger().run(dispatcher, tracker, {})
+
+
+@pytest.mark.parametrize(
+    ("flag", "intent", "raised"),
+    [
+        ("suicidal_thoughts", "affirm", "suicide_plan"),
+        ("suicidal_thoughts", "dont_know", "suicide_plan"),
+        ("baby_fever", "deny", "baby_emergency"),
+        ("dvt_signs", "deny", "dvt_with_breathless"),
+        ("pregnancy_bp_high", "affirm", "preeclampsia_signs"),
+    ],
+)
+def test_a_bare_answer_can_make_it_graver(flag: str, intent: str, raised: str) -> None:
+    """"Yes" to "are you thinking of ending your life now?" is an emergency."""
+    messages, events = after([flag], intent, "yes")
+    assert messages[0]["custom"] == {"kind": "danger", "level": "emergency", "flags": [raised]}
+    assert raised in kept(events)["danger_flags"] and kept(events)["emergency"] == [raised]
+
+
+def test_a_bare_answer_that_changes_nothing_is_noted() -> None:
+    """With the line to call."""
+    messages, events = after(["suicidal_thoughts"], "deny", "no")
+    assert messages[0]["custom"] == {"kind": "chat"} and region().crisis_line in messages[0]["text"] and not events
+    messages, _ = after(["first_seizure_past"], "affirm", "yes")
+    assert messages[0]["custom"] == {"kind": "chat"} and region().emergency_number in messages[0]["text"]

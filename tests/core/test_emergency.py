@@ -84,3 +84,30 @@ def test_the_gravest_sign_is_repeated_while_it_lasts() -> None:
     assert "speaker" in still_text(both, OUTCOMES, region) and 1 == still_text(both, OUTCOMES, region).count("999 (or 112)")
     assert region.crisis_line in still_text(["chest_pain", "suicide_plan"], OUTCOMES, region)
     assert "999" in still_text([], OUTCOMES, region)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("it is over", "over"), ("He stopped shaking. What should I do now?", "over"), ("she is awake now", "over"),
+        ("i called an ambulance", "called"), ("they are on their way", "called"), ("it was a false alarm", "mistaken"),
+        ("she is not awake now", ""), ("he hasn't stopped shaking", ""), ("will he be okay now?", ""), ("is he breathing now?", ""),
+        ("they are not here", ""), ("nobody is on the way", ""), ("what if it stopped and comes back", ""), ("", ""),
+        ("something is wrong with him", ""), ("i didn't mean to take so many", ""), ("it's not me, it's my husband", ""),
+        ("she took her tablets", ""), ("he was seen shaking", ""), ("paramedics are coming", ""), ("not now please", ""),
+        ("he was in hospital last year", ""), ("the paramedics are here", "over"), ("we are at the hospital now", "over"),
+        ("that was years ago", "mistaken"), ("no, i was only asking", "mistaken"),
+    ],
+)  # fmt: skip
+def test_how_an_emergency_ends(text: str, end: str) -> None:
+    """Told, not asked and not denied."""
+    assert end == OUTCOMES.mode.ended(text)
+
+
+def test_what_a_bare_answer_raises_is_graver_or_as_grave() -> None:
+    """No answer to the question of an urgent text lowers anything."""
+    levels = ("emergency", "urgent")
+    raised = [(flag, other) for flag, one in OUTCOMES.advice.items() for other in one.raises.values()]
+    assert len(raised) >= 8
+    for flag, other in raised:
+        assert FLAGS[flag]["level"] == "urgent" and levels.index(FLAGS[other]["level"]) <= levels.index("urgent")
