@@ -76,8 +76,17 @@ class TriageSheet:
                 text = self._fill(" ".join([entry["first"], *entry.get("do", []), entry.get("ask", "")]).strip())
             meta = f"level: {flag['level']}; timeframe: {flag['timeframe']}; why: {flag['why']} rests on: {flag['source']}"
             people, harmless = self._heard(name)
-            lists = _kept(("People say", people[:SHOWN]), ("Not taken for it", harmless[:SHOWN]))
+            answers = [f"{answer}: {self._followed(row)}" for answer, row in (entry or {}).get("answers", {}).items()]
+            lists = _kept(
+                ("A bare answer to the last sentence", answers),
+                ("People say", people[:SHOWN]),
+                ("Not taken for it", harmless[:SHOWN]),
+            )
             yield Entry(name, f"{_plain(name)}: {flag['ask']}", text, meta, lists=lists, folded=_patterns(flag))
+
+    def _followed(self, row: Mapping[str, str]) -> str:
+        """What an answer to the question of a danger text brings: a reply, or another sign."""
+        return self._fill(row["say"]) if "say" in row else f"counts as {self._word(row['raises'])}"
 
     def _heard(self, flag: str) -> tuple[list[str], list[str]]:
         """People's words for a sign, and words that only sound like it."""
