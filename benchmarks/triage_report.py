@@ -38,7 +38,7 @@ no pattern of the danger screen; never tuned on. Every share stands with its cou
 between which the true share lies with 95 % certainty (Clopper-Pearson, in percent).
 With 20 dangerous cases, no miss still allows a true miss rate of up to 17 %.
 """
-WAYS = """What the columns are:
+WAYS = """## What the columns are
 
 - *author's facts, rules alone*: the rules decide on what is true, so nothing has to be understood.
 - *in process*: the danger screen, the trained model and the fact reader hear the first message; a script that knows the
