@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
-from hypnic.danger import Finding
+from hypnic.danger import DangerScreen, Finding, asserted
 from hypnic.emergency import Outcomes, danger_reply, failure_text, still_text
 from hypnic.region import Region
 
@@ -51,6 +51,21 @@ def test_unknown_region_and_failure_text() -> None:
     region = Region.load(TRIAGE, "atlantis")
     assert region.code == "international"
     assert "112" in failure_text(OUTCOMES, region) and "{" not in failure_text(OUTCOMES, region)
+
+
+@pytest.mark.parametrize("text", [
+    "my diabetic dad's face droops on one side since this morning",
+    "mum takes lithium and cant lift her left arm and her mouth droops",
+])
+def test_an_illness_named_beside_it_hides_no_stroke(text: str) -> None:
+    """Diabetes and lithium can slur speech, but a face that droops is a sign of a stroke with them too."""
+    assert "stroke_signs" in {one.flag for one in asserted(DangerScreen.load(TRIAGE).screen(text))}
+
+
+def test_low_sugar_comes_before_stroke() -> None:
+    """Where both are possible, sugar helps at once and the number is the same; the stroke is named too."""
+    text = danger_reply([finding("stroke_signs"), finding("hypoglycaemia_severe")], OUTCOMES, Region.load(TRIAGE, "uk"))
+    assert "diabetes" in text.splitlines()[0] and "stroke" in text
 
 
 def test_a_second_sign_does_not_say_to_call_again() -> None:
