@@ -2,7 +2,8 @@
 
 The libraries do not fit Rasa's pins, so this runs in an environment of its own:
 
-    uv venv var/context && uv pip install --python var/context negspacy==1.0.4 medspacy==1.3.1 numpy==1.23.5 scipy pyyaml jsonschema jinja2
+    uv venv var/context
+    uv pip install --python var/context negspacy==1.0.4 medspacy==1.3.1 numpy==1.23.5 scipy pyyaml jsonschema jinja2
     var/context/bin/python -m benchmarks.context
 """
 
@@ -73,7 +74,8 @@ def main() -> None:
         shares += [count(not acting for state, acting in said if state == wanted) for wanted in STATES]
         shares += [count(acting == (state == ASSERTED) for state, acting in said if state in (ASSERTED, *STATES))]
         rows.append([name, *shares])
-    print("\n".join(table(["reading", "true signs that act", *(f"{state}: kept quiet" for state in STATES), "all right"], rows)))
+    head = ["reading", "true signs that act", *(f"{state}: kept quiet" for state in STATES), "all right"]
+    print("\n".join(table(head, rows)))
 
 
 if __name__ == "__main__":
