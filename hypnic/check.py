@@ -24,6 +24,7 @@ CONSENT = "consent"
 FALLBACK, DESCRIBE = "nlu_fallback", "describe_symptom"
 UNKNOWN, WHY = "dont_know", "why"
 TRIES = 2  # after so many replies that were not understood a question is left open
+CAUSES = frozenset({"meds_possible", "medicine_suspected"})  # may explain movements, but are none
 SMALL_TALK = frozenset("greet thanks capabilities are_you_a_bot human privacy export summary unsupported_media".split())
 
 
@@ -167,13 +168,13 @@ class Check:
             topic = self._pictured(told, ("what", "when")) if said.aspect or said.intent == DESCRIBE else ""
         if not topic or (said.topics and said.topics[0] in said.named):
             return said
-        return replace(said, topics=(topic, *(other for other in said.topics if other != topic)))
+        return replace(said, topics=(topic, *(other for other in said.topics if other != topic)), asked_for=())
 
     def _pictured(self, names: Collection[str], kinds: Collection[str]) -> str:
         """The topic of the picture that names make; "" when a kind of fact is missing or the picture is unclear."""
         if not all(any(name.startswith(f"{kind}.") for name in names) for kind in kinds):
             return ""
-        verdict = self.interview.rules.decide(names)
+        verdict = self.interview.rules.decide(set(names) - CAUSES)
         return str(self.results.data["patterns"][verdict.pattern]["topic"] or "") if UNCLEAR not in verdict.flags else ""
 
     def interview_about(self, text: str, topic: str | None, asks_which: bool) -> str:

@@ -96,6 +96,8 @@ class Context:
     key_words: tuple[str, ...]
     ordinary: frozenset[str]
 
+_MAY_BE_MISSING = re.compile(r"(\s*(\[0-\d+\]|\([^()]*\)\?|\w+\?))+\s*$")
+
 
 def read_flags(path: Path, patterns: Patterns) -> list[Flag]:
     """Reads flags.yml.
@@ -145,6 +147,8 @@ def _signs(
     own = re.compile(r"\b(" + "|".join(re.escape(word) for word in fields.texts("not_words")) + r")\b")
 
     def part(place: Place, text: object) -> tuple[Step, bool]:
+        # What may be missing at the end finds nothing more, but would swallow what changes the meaning ("... a year ago").
+        text = _MAY_BE_MISSING.sub("", text) or text if isinstance(text, str) else text
         step = fields.step(patterns, place, text)
         return step, bool(own.search(patterns.spelled_out(str(text)).replace("'", "")))
 

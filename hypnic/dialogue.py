@@ -212,7 +212,9 @@ class Dialogue:
         if answer is None:
             return self._nothing(context, topic)
         if population not in (GENERAL, WATCHER):  # what is said of children or pregnancy carries its own warnings
-            return self._answer(context, topic, "what_is_it", population, lead)
+            turn = self._answer(context, topic, "what_is_it", population, lead)
+            offered = (check_button(self.talk.say("check_button"), topic, population), *turn.replies[0].buttons[:2])
+            return replace(turn, replies=(replace(turn.replies[0], buttons=offered),))
         text = f"{lead} {entry.tell_apart} {self.talk.say('offer_check')}"
         steps = [aspect for aspect in ("why", "self_help") if self.base.has(topic, aspect)]
         labels = self.base.vocabulary.aspects
