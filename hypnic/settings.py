@@ -135,7 +135,7 @@ def _webhook(env: Mapping[str, str], name: str, public: bool) -> str:
     text = _address(env, name, "")
     # A Bot API server of one's own may call any address; Telegram's calls only these.
     if text and public and (not text.startswith("https://") or urlsplit(text).port not in WEBHOOK_PORTS):
-        raise SettingError(f"{name} must begin with https:// and use port 443, 80, 88 or 8443")
+        raise SettingError(f"{name} must be an address that begins with https:// and uses port 443, 80, 88 or 8443")
     return text
 
 
