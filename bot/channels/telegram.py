@@ -18,6 +18,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.channels import parts
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_api import BotApi, TelegramError, well_formed
 from bot.channels.telegram_desk import Desk
@@ -26,14 +27,9 @@ from bot.channels.telegram_messages import Telegrams
 from bot.channels.telegram_sending import Sender
 from bot.channels.telegram_updates import ASKED_FOR, number_of
 from bot.channels.turns import Handle, Turns
-from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
-from hypnic.record import Recorder
 from hypnic.settings import Settings
-from hypnic.yamlfile import ROOT
 
 logger = logging.getLogger(__name__)
-TRIAGE = ROOT / "data" / "triage"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 POLL_SECONDS, POLL_MARGIN = 30, 10.0
 WATCH_SECONDS = 60.0  # between two looks at the webhook
@@ -165,11 +161,10 @@ class TelegramChannel(InputChannel):
     def _open(self, app: Any, on_new_message: Handle) -> None:
         """Everything that needs the running server. Raises sqlite3.Error."""
         settings = self.settings
-        region = Region.load(TRIAGE, settings.region)
-        turns = Turns(self.name(), settings.turn_seconds, DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE), region)
+        region, recorder = parts.region(settings.region), parts.recorder(settings.region)
+        turns = Turns(self.name(), settings.turn_seconds, parts.screen(), parts.outcomes(), region)
         telegrams = Telegrams.load(region)
         self._inbox = self._inbox or Inbox(settings.var / FILE)
-        recorder = Recorder.load(TRIAGE, region)
         self._answers = Answers(turns, telegrams, recorder, settings.max_characters, app, on_new_message, self._inbox)
         self._sender = Sender(self._api, self._inbox, self._answers.file)
         self._answers.aside = self._sender.aside

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import BotUttered, UserUtteranceReverted, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUtteranceReverted, UserUttered
 
 from bot.channels.downloads import copy_of, page_of
 from bot.channels.guard import Incoming, Refused
@@ -194,7 +195,9 @@ class Answers:
     async def _take_back(self, tracker: Any, last: UserUttered) -> None:
         after = list(tracker.events)[list(tracker.events).index(last) + 1 :]
         if not any(isinstance(event, UserUtteranceReverted) for event in after):  # else it was done before a restart
+            # Takes the message, all that followed, and the waiting before it; so the waiting is put back.
             tracker.update(UserUtteranceReverted())
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
             await self._store.save(tracker)
 
     async def _forgotten(self, sender: str) -> bool:
