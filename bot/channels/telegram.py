@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 POLL_SECONDS, POLL_MARGIN = 30, 10.0
 WATCH_SECONDS = 60.0  # between two looks at the webhook
-MOST_PAUSE = 60.0
+MOST_PAUSES = 60  # how many times as long as the first pause the later ones may be
 GAP_SECONDS = 0.5
 CONNECTIONS = 20
 CLEAN_SECONDS = 3600.0
@@ -46,7 +46,7 @@ class TelegramChannel(InputChannel):
     Args:
         settings: token, webhook and folder.
         poll: seconds that a request for messages may stay open.
-        pause: seconds before a second attempt at what failed; each further pause is twice as long, up to a minute.
+        pause: seconds before a second attempt at what failed; each further pause is twice as long, up to sixty times.
         watch: seconds between two looks at the webhook.
     """
 
@@ -156,7 +156,7 @@ class TelegramChannel(InputChannel):
             except Exception as error:
                 self._say("failed", f"Telegram: something went wrong ({type(error).__name__}); trying again.")
             await asyncio.sleep(max(self._wait, asked))
-            self._wait = min(self._wait * 2, MOST_PAUSE)
+            self._wait = min(self._wait * 2, self._pause * MOST_PAUSES)
 
     def _open(self, app: Any, on_new_message: Handle) -> None:
         """Everything that needs the running server. Raises sqlite3.Error."""

@@ -30,6 +30,7 @@ from sanic import Sanic
 from bot.channels.telegram import TelegramChannel
 from bot.stores import ConversationStore
 from hypnic.settings import Settings
+from tests.conftest import free_port
 
 Message = dict[str, Any]
 _NAMES = itertools.count()
@@ -106,7 +107,7 @@ class Rig:
         hook = f"http://127.0.0.1:{port}/webhooks/telegram/webhook" if port else ""
         given = {"telegram_token": TOKEN, "telegram_webhook": hook, "telegram_api": telegram.url, "var": folder, "turn_seconds": 3.0}
         settings = Settings(**{**given, **options})  # type: ignore[arg-type]
-        self.channel = TelegramChannel(settings, poll=2, pause=0.05, watch=0.2)
+        self.channel = TelegramChannel(settings, poll=2, pause=0.02, watch=0.2)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -145,7 +146,7 @@ class Rig:
         app.ctx.agent = SimpleNamespace(tracker_store=getattr(self.rasa, "store", None))
         app.blueprint(self.channel.blueprint(self.rasa.handle), url_prefix="/webhooks/telegram")
         logging.getLogger("sanic.root").setLevel(logging.ERROR)
-        server = await app.create_server("127.0.0.1", self.port or 0, access_log=False, return_asyncio_server=True)
+        server = await app.create_server("127.0.0.1", self.port or free_port(), access_log=False, return_asyncio_server=True)
         assert server
         Sanic.test_mode = True  # else Sanic rewrites its own methods, which works once in a process
         try:
