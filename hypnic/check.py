@@ -6,18 +6,21 @@ Every sentence is in data/triage/questions.yml and patterns.yml; here is only wh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from hypnic.emergency import CRISIS
 from hypnic.interview import Answer, Interview, Known, Question, State
+from hypnic.knowledge import Source
 from hypnic.questions import questions
-from hypnic.reply import PLACE, Button, Reply, fill
+from hypnic.reply import Button, Reply, choice, fill
 from hypnic.result import Results
+from hypnic.screening import ANSWER, OFFER, Screening
 from hypnic.triage import KINDS, UNCLEAR, Verdict
-from hypnic.turn import Understood, words
+from hypnic.turn import Understood, plain, words
 
 CONSENT = "consent"
-ANSWER = "answer_check"
 FALLBACK, DESCRIBE = "nlu_fallback", "describe_symptom"
 UNKNOWN, WHY = "dont_know", "why"
 TRIES = 2  # after so many replies that were not understood a question is left open
@@ -30,7 +33,7 @@ class CheckTurn:
 
     state: None when the check is over. verdict: when there is a result. aside: the message is none for the check: "question"
     wants the knowledge base, "talk" the fixed response of its intent; replies then follow after that answer. last: the state
-    with which a result was reached.
+    with which a result was reached, or with more answers to short questionnaires. danger: a flag that was told in those.
     """
 
     replies: tuple[Reply, ...]
@@ -38,6 +41,7 @@ class CheckTurn:
     verdict: Verdict | None = None
     aside: str = ""
     last: State | None = None
+    danger: str = ""
 
 
 class Check:
@@ -46,11 +50,19 @@ class Check:
     Args:
         interview: the questions.
         results: the words of the result.
+        screening: the short questionnaires that may follow it.
     """
 
-    def __init__(self, interview: Interview, results: Results) -> None:
-        self.interview, self.results, self.say = interview, results, interview.say
+    def __init__(self, interview: Interview, results: Results, screening: Screening) -> None:
+        self.interview, self.results, self.screening, self.say = interview, results, screening, interview.say
         self.meaning, self.correction = (frozenset(self.say[key].split()) for key in ("meaning_words", "correction_words"))
+
+    @classmethod
+    def load(cls, folder: Path, sources: Mapping[str, Source]) -> Check:
+        """Over the data in a folder such as data/triage and the sources of the knowledge base. Raises DataError."""
+        interview = Interview(folder)
+        results = Results(folder, interview.rules, sources)
+        return cls(interview, results, Screening(folder, interview.rules.flags, sources))
 
     def begin(self, yes: Collection[str], no: Collection[str], about: str = "") -> CheckTurn:
         """Asks for consent.
@@ -82,6 +94,8 @@ class Check:
             return self._stopped()
         if said.intent == "start_again":
             return self._again((Reply(self.say["restarted"], {"kind": "chat"}),), replace(State(about=state.about), asked=""))
+        if self.screening.waits(state.asked):
+            return self._screened(said, state, pressed)
         if state.asked == CONSENT:
             return self._consented(said, state, yes, no, pressed)
         question = self.interview.questions[state.asked]
@@ -124,6 +138,8 @@ class Check:
 
     def resume(self, state: State, flags: Collection[str]) -> CheckTurn:
         """Goes on after a danger sign was mentioned in between: the flags count from now on."""
+        if self.screening.waits(state.asked):
+            return CheckTurn((), None)
         return self._again((), replace(state.told(flags, ()), asked=""))
 
     def heard(self, state: State) -> str:
@@ -144,6 +160,28 @@ class Check:
         topic = self.results.data["patterns"][verdict.pattern]["topic"]
         topics = said.topics or ((topic,) if topic else ())
         return replace(said, intent=DESCRIBE, topics=topics) if topics and verdict.pattern != UNCLEAR else said
+
+    def interview_about(self, text: str, topic: str | None, asks_which: bool) -> str:
+        """The pattern whose own questions a message asks for; "" when it asks for none.
+
+        Args:
+            text: what was typed.
+            topic: of the knowledge base, that it is about.
+            asks_which: whether it asks if something is this topic.
+        """
+        said = f" {plain(text)} "
+        leads = any(f" {lead} " in said for lead in self.say["is_it_words"].split(", "))
+        abouts = sorted({question.about for question in self.interview.questions.values() if question.about})
+        for about in abouts:
+            named = self.say.get(f"about_{about}_words", "")
+            if leads and named and any(f" {words} " in said for words in named.split(", ")):
+                return about
+        fitting = (about for about in abouts if self.results.data["patterns"][about]["topic"] == topic)
+        return next(fitting, "") if asks_which and topic else ""
+
+    def introduction(self, about: str) -> Reply:
+        """What the picture is that its own questions are about."""
+        return Reply(str(self.results.data["patterns"][about]["say"]), {"kind": "chat"})
 
     def why_not(self, said: Understood, state: State) -> Reply | None:
         """The reply to "why not epilepsy?" from the person's own answers; None when a message asks something else.
@@ -257,6 +295,16 @@ class Check:
     def _changed_note(self, state: State) -> Reply:
         return Reply(fill(self.say["changed"], {"facts": self.heard(state)}), {"kind": "chat"})
 
+    def _screened(self, said: Understood, state: State, pressed: str) -> CheckTurn:
+        """A message while a short questionnaire is asked."""
+        due = self.screening.due(self.known(state).yes)
+        if said.intent in SMALL_TALK and not pressed:
+            return CheckTurn((self.screening.question(state.asked, due),), state, aside="talk")
+        turn = self.screening.respond(said, state.asked, dict(state.scores), due, pressed, bool(state.tries))
+        after = replace(state, asked=turn.asked, tries=int(turn.missed), scores=tuple(turn.scores.items()))
+        last = replace(after, asked="", tries=0)
+        return CheckTurn(turn.replies, after if turn.asked else None, None, turn.aside, last, turn.danger)
+
     def _stopped(self) -> CheckTurn:
         text = fill(self.say["stopped"], {"signs": "; ".join(self.results.signs) + "."})
         return CheckTurn((Reply(text, {"kind": "chat"}),), None)
@@ -267,7 +315,12 @@ class Check:
         if question is None:
             verdict = self.interview.verdict(state)
             result = self.results.reply(verdict, self.interview.known(state), self.say)
-            return CheckTurn((*before, result), None, verdict, aside, replace(state, asked=""))
+            state = replace(state, asked="", tries=0, scores=())
+            due = () if verdict.level == "emergency" else self.screening.due(self.known(state).yes)
+            if not due or CRISIS & set(verdict.flags):
+                return CheckTurn((*before, result), None, verdict, aside, state)
+            waiting = replace(state, asked=OFFER)
+            return CheckTurn((*before, result, self.screening.offer(due)), waiting, verdict, aside, state)
         state = replace(state, asked=question.id)
         return CheckTurn((*before, self._asked(question, state)), state, None, aside)
 
@@ -286,7 +339,7 @@ class Check:
 
 
 def _button(title: str, question: str, option: str) -> Button:
-    return Button(title, f'/{ANSWER}{{"{PLACE}":"{question}.{option}"}}')
+    return choice(title, ANSWER, f"{question}.{option}")
 
 
 def _in_order(answers: tuple[Answer, ...], ids: list[str]) -> tuple[Answer, ...]:

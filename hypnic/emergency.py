@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hypnic.danger import LEVELS, Finding, asserted
+from hypnic.region import NUMBERS, Region
+from hypnic.turn import plain
 from hypnic.yamlfile import Place, YamlFile
 
 CRISIS = frozenset({"suicide_plan", "suicidal_thoughts"})
-_NUMBERS = ("emergency_number", "urgent_line", "crisis_line")
-_KNOWN = frozenset("{" + name + "}" for name in _NUMBERS)
-
-
-@dataclass(frozen=True)
-class Region:
-    """The telephone numbers of one region."""
-
-    code: str
-    emergency_number: str
-    urgent_line: str
-    crisis_line: str
-    checked: str
-
-    @classmethod
-    def load(cls, folder: Path, code: str = "international") -> Region:
-        """Reads one region.
-
-        Args:
-            folder: where regions.yml stands.
-            code: the region; an unknown code gets "international".
-
-        Raises:
-            DataError: any region in the file lacks a number; names the file, the line and the field.
-        """
-        file = YamlFile(folder / "regions.yml")
-        rows = _mapping(file, ("regions",), _mapping(file, (), file.data).get("regions"))
-        if "international" not in rows:
-            raise file.error(("regions", "international"), "this region, the default, is missing")
-        for name, row in rows.items():
-            for key in (*_NUMBERS, "checked"):
-                value = row.get(key) if isinstance(row, dict) else None
-                if not isinstance(value, str) or not value.strip():
-                    raise file.error(("regions", str(name), key), "this text is missing; numbers need quotes")
-        code = code.strip().lower() if code.strip().lower() in rows else "international"
-        return cls(code, *(rows[code][key] for key in (*_NUMBERS, "checked")))
-
-    def fill(self, text: str) -> str:
-        """The text with the numbers in it. Plain replacement: nothing a person typed is ever a template."""
-        for name in _NUMBERS:
-            text = text.replace("{" + name + "}", getattr(self, name))
-        return text
+_KNOWN = frozenset("{" + name + "}" for name in NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -74,7 +34,7 @@ class Mode:
 
     def ended(self, text: str) -> str:
         """Takes what a person typed; gives "over", "called", "mistaken", or "" when it says nothing of the kind."""
-        said = f" {_plain(text)} "
+        said = f" {plain(text)} "
         for end in ("over", "called", "mistaken"):
             if any(f" {phrase} " in said for phrase in self.words[end]):
                 return end
@@ -175,10 +135,6 @@ def _mode(file: YamlFile, value: object) -> Mode:
             raise file.error(("mode", f"{end}_words"), "this must be a list of words")
         words[end] = tuple(phrases)
     return Mode(texts, words)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))
 
 
 def _mapping(file: YamlFile, place: Place, data: object) -> dict[Any, Any]:

@@ -5,7 +5,6 @@ Source of the order and the wording of what is asked: data/triage/questions.yml.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from hypnic.danger import LEVELS
 from hypnic.triage import FACTS, KINDS, Triage, Verdict, merged
+from hypnic.turn import plain
 from hypnic.yamlfile import YamlFile
 
 _SHORT = 5  # words; a longer message that begins with "no" says more than no
@@ -59,12 +59,12 @@ class Question:
 
     def chosen(self, text: str) -> Option | None:
         """The option whose label or further words stand in the text; the longest match counts."""
-        said = f" {_plain(text)} "
+        said = f" {plain(text)} "
         count = len(said.split())
         best: tuple[int, Option | None] = (0, None)
         for option in self.options:
             for phrase in (option.label, *option.lay):
-                words = _plain(phrase)
+                words = plain(phrase)
                 short = words in ("yes", "no", "yeah", "nope", "none", "nothing", "neither", "both", "now")
                 if f" {words} " in said and (not short or count <= _SHORT) and len(words) > best[0]:
                     best = (len(words), option)
@@ -100,7 +100,8 @@ class State:
     """A check under way. Holds names only, never what a person wrote.
 
     yes, no: told outside the questions. asked: id of the question that waits, "consent", or "" at the end. tries: how often
-    the waiting question was not understood or not known. about: pattern the person asked about.
+    the waiting question was not understood or not known. about: pattern the person asked about. scores: answers to short
+    questionnaires (hypnic/screening.py), by instrument; held as pairs, so that a state cannot change.
     """
 
     yes: tuple[str, ...] = ()
@@ -109,6 +110,7 @@ class State:
     asked: str = ""
     tries: int = 0
     about: str = ""
+    scores: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a slot."""
@@ -127,6 +129,7 @@ class State:
             str(data.get("asked", "")),
             int(data.get("tries", 0)),
             str(data.get("about", "")),
+            tuple((str(name), tuple(map(int, answers))) for name, answers in data.get("scores", [])),
         )
 
     def told(self, yes: Iterable[str], no: Iterable[str]) -> State:
@@ -253,7 +256,3 @@ def _question(row: dict[str, Any]) -> Question:
             for o in row["options"]
         ),
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))

@@ -94,6 +94,11 @@ def check_button(title: str, topic: str, population: str = GENERAL) -> Button:
     return Button(title, f'/start_check{{"{PLACE}":"{place(topic, population)}"}}')
 
 
+def choice(title: str, intent: str, value: str) -> Button:
+    """A button that carries an intent and one value: the answer to a question, or what an emergency's button means."""
+    return Button(title, f'/{intent}{{"{PLACE}":"{value}"}}')
+
+
 def listed(sources: Sequence[Source]) -> str:
     """Sources as one line of text."""
     return "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in sources)

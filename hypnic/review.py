@@ -14,10 +14,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hypnic.emergency import Region
 from hypnic.errors import DataError
 from hypnic.evidence import Claim, Evidence
 from hypnic.knowledge import Answer, Knowledge, Source
+from hypnic.region import Region
 from hypnic.reply import listed
 from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT, YamlFile

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from hypnic.checks import TRIAGE
 from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
+from hypnic.emergency import Outcomes
 from hypnic.record import Recorder
+from hypnic.region import Region
 
 
 @lru_cache(maxsize=1)
@@ -30,5 +31,5 @@ def region(code: str) -> Region:
 
 @lru_cache(maxsize=1)
 def recorder(code: str) -> Recorder:
-    """What makes the page for the doctor, with the numbers of a region."""
-    return Recorder.load(TRIAGE, region(code))
+    """What makes the page for the doctor, for the operator's region."""
+    return Recorder.load(TRIAGE, code)

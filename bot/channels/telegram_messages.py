@@ -10,7 +10,8 @@ from typing import Any
 from bot.channels.telegram_text import CAPTION, Run, keyboard, shown, split, to_html, trimmed, units
 from bot.channels.turns import Message
 from hypnic.checks import TELEGRAM
-from hypnic.emergency import CRISIS, Region
+from hypnic.emergency import CRISIS
+from hypnic.region import Region
 from hypnic.reply import Talk
 from hypnic.yamlfile import YamlFile
 
@@ -102,12 +103,11 @@ class Telegrams:
         return trimmed(runs)
 
     def _number(self, custom: Message, text: str) -> str:
-        """The line with the number that has to come first; empty when the text begins with one."""
-        first = text.split("\n", 1)[0].split(". ", 1)[0]
+        """The line with the number that has to come first; empty when the first line has one, as all of outcomes.yml do."""
+        if custom.get("level") != "emergency" or re.search(r"\d{2}", text.split("\n", 1)[0]):
+            return ""
         flags = custom.get("flags") or []
-        if flags and flags[0] in CRISIS:
-            return "" if self._region.crisis_line in first else self.say("crisis")
-        return "" if custom.get("level") != "emergency" or self._region.emergency_number in first else self.say("number")
+        return self.say("crisis" if flags and flags[0] in CRISIS else "number")
 
     def _source_line(self, custom: Message) -> list[Run]:
         sources = custom.get("sources") or []

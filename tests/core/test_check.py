@@ -11,13 +11,12 @@ from hypnic.facts import FactReader
 from hypnic.interview import Answer, Interview, State
 from hypnic.knowledge import knowledge
 from hypnic.reply import PAYLOAD_BYTES
-from hypnic.result import Results
 from hypnic.turn import Understood
 from hypnic.yamlfile import ROOT
 
 FOLDER = ROOT / "data" / "triage"
 INTERVIEW = Interview(FOLDER)
-CHECK = Check(INTERVIEW, Results(FOLDER, INTERVIEW.rules, knowledge().sources))
+CHECK = Check.load(FOLDER, knowledge().sources)
 READER = FactReader.load(FOLDER)
 QUESTIONS = sorted(INTERVIEW.questions)
 ACTS = {

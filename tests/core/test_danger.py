@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
 from hypnic.danger import DangerScreen, asserted
-from hypnic.emergency import Outcomes, Region, danger_reply
+from hypnic.emergency import Outcomes, danger_reply
+from hypnic.region import Region
 from hypnic.wordmatch import Sheet
 
 TRIAGE = ROOT / "data" / "triage"

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
 from hypnic.danger import Finding
-from hypnic.emergency import Outcomes, Region, danger_reply, failure_text
+from hypnic.emergency import Outcomes, danger_reply, failure_text
+from hypnic.region import Region
 
 TRIAGE = ROOT / "data" / "triage"
 OUTCOMES = Outcomes.load(TRIAGE)

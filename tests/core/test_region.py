@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hypnic.danger import Finding
-from hypnic.emergency import Outcomes, Region, danger_reply
+from hypnic.emergency import Outcomes, danger_reply
+from hypnic.region import Region
 from hypnic.yamlfile import ROOT
 
 TRIAGE = ROOT / "data" / "triage"

@@ -13,10 +13,10 @@ import pytest
 from talking import BASE
 
 from hypnic import review
-from hypnic.emergency import Region
 from hypnic.errors import DataError
 from hypnic.evidence import Evidence
 from hypnic.knowledge import Knowledge
+from hypnic.region import Region
 from hypnic.review import TRIAGE, main, render
 from hypnic.yamlfile import YamlFile
 
