@@ -12,7 +12,7 @@ LIMIT, CAPTION = 4096, 1024  # UTF-16 units of the text that is shown
 TITLE, SHORT = 60, 16  # characters of a button's title; titles up to SHORT stand two in a row
 CHOSEN = "✓ "
 # Where a long text is cut, the best first: between paragraphs, lines, sentences, words.
-CUTS = (re.compile(r"\n\n+"), re.compile(r"\n"), re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+"), re.compile(r"\s+"))
+CUTS = tuple(map(re.compile, (r"\n\n+", r"\n", r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)\]]))\s+", r"\s+")))
 TAGS = {"bold": "b", "italic": "i"}
 
 Keyboard = list[list[dict[str, str]]]

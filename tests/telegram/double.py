@@ -129,7 +129,8 @@ class Double:
     deliveries: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._updates: list[Json] = []
+        self._updates: dict[int, Json] = {}  # not taken yet, by the order of their coming
+        self._order = itertools.count()
         self._numbers, self._queries = itertools.count(500_001), dict[str, tuple[float, bool]]()
         self._messages: dict[int, dict[int, Json]] = defaultdict(dict)
         self._kinds: dict[int, str] = {}
@@ -376,19 +377,20 @@ class Double:
             self._kinds.setdefault(chat["id"], chat["type"])
         if self._webhook.allowed and kind not in self._webhook.allowed:
             return
-        self._updates.append(update)
+        place = next(self._order)
+        self._updates[place] = update
         self._wake.set()
         if self._webhook.url:
-            self._deliver_later(update)
+            self._deliver_later(place)
 
-    def _deliver_later(self, update: Json) -> None:
-        task = self._loop.create_task(self._deliver(update))
+    def _deliver_later(self, place: int) -> None:
+        task = self._loop.create_task(self._deliver(place))
         self._deliverers.add(task)
         task.add_done_callback(self._deliverers.discard)
 
-    async def _deliver(self, update: Json) -> None:
+    async def _deliver(self, place: int) -> None:
         """Post an update until it is taken, as Telegram does."""
-        while update in self._updates and self._webhook.url:
+        while (update := self._updates.get(place)) and self._webhook.url:
             async with self._gate:
                 hook = self._webhook
                 headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
@@ -400,8 +402,7 @@ class Double:
                     status, hook.last_error = 0, (int(time.time()), f"Connection failed: {type(error).__name__}")
             self.deliveries.append((update["update_id"], status))
             if 200 <= status < 300:
-                with contextlib.suppress(ValueError):
-                    self._updates.remove(update)
+                self._updates.pop(place, None)
                 return
             if status:
                 hook.last_error = (int(time.time()), f"Wrong response from the webhook: {status}")
@@ -477,8 +478,8 @@ class Double:
         if str(data.get("drop_pending_updates")).lower() == "true":
             self._updates.clear()
         if url:
-            for update in self._updates:
-                self._deliver_later(update)
+            for place in self._updates:
+                self._deliver_later(place)
         return True
 
     def m_deletewebhook(self, data: Json) -> bool:
@@ -503,7 +504,7 @@ class Double:
         self._poller = mine
         self._webhook.allowed = data.get("allowed_updates") or self._webhook.allowed
         offset = int(data.get("offset") or 0)
-        self._updates = [update for update in self._updates if update["update_id"] >= offset]
+        self._updates = {place: update for place, update in self._updates.items() if update["update_id"] >= offset}
         end = time.monotonic() + min(float(data.get("timeout") or 0), 50)
         limit = int(data.get("limit") or 100)
         if not 1 <= limit <= 100:
@@ -516,7 +517,7 @@ class Double:
                 woken.cancel()
                 if mine.done():
                     mine.result()
-            return self._updates[:limit]
+            return list(self._updates.values())[:limit]
         finally:
             if self._poller is mine:
                 self._poller = None

@@ -384,7 +384,7 @@ def test_a_webhook_that_telegram_cannot_reach(telegram: Double, hooked: Rig, cap
     """The operator reads what Telegram says about it, once, and that it is over."""
     port = hooked.port
     telegram._now(lambda: setattr(telegram.webhook, "last_error", (int(time.time()), "Connection refused")))
-    telegram._now(lambda: telegram._updates.append(message(900_000)))
+    telegram._now(lambda: telegram._updates.update({0: message(900_000)}))
     wait_until(lambda: hooked.channel.state == "unreachable")
     time.sleep(0.5)
     telegram._now(telegram._updates.clear)
