@@ -13,7 +13,8 @@ from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUtteranceReverted, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUtteranceReverted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channels.downloads import copy_of, page_of
 from bot.channels.guard import Incoming, Refused
@@ -192,13 +193,23 @@ class Answers:
             messages = [self._own("edited_earlier")]
         return self._telegrams.calls(event.chat, messages, event.message)
 
-    async def _take_back(self, tracker: Any, last: UserUttered) -> None:
-        after = list(tracker.events)[list(tracker.events).index(last) + 1 :]
-        if not any(isinstance(event, UserUtteranceReverted) for event in after):  # else it was done before a restart
-            # Takes the message, all that followed, and the waiting before it; so the waiting is put back.
-            tracker.update(UserUtteranceReverted())
-            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
-            await self._store.save(tracker)
+    async def _take_back(self, tracker: DialogueStateTracker, last: UserUttered) -> None:
+        """Bring a conversation back to where it was before its last message."""
+        events = list(tracker.events)
+        place = events.index(last)
+        if any(isinstance(event, UserUtteranceReverted) for event in events[place:]):
+            return  # it was done before a restart
+        before = tracker.init_copy()
+        for event in events[:place]:
+            before.update(event)
+        # Within a form Rasa forgets single messages and would go back to the form's beginning, so the state is set in full.
+        tracker.update(UserUtteranceReverted())
+        for name in tracker.slots:
+            if tracker.get_slot(name) != before.get_slot(name):
+                tracker.update(SlotSet(name, before.get_slot(name)))
+        tracker.update(ActiveLoop(before.active_loop_name))
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        await self._store.save(tracker)
 
     async def _forgotten(self, sender: str) -> bool:
         self._turns.forget(sender)
