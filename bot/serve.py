@@ -137,7 +137,7 @@ class Supervisor:
             with contextlib.closing(connection):
                 connection.request("GET", "/webhooks/telegram/health")
                 line = str(json.loads(connection.getresponse().read())["line"])
-            if line != self._told:
+            if line and line != self._told:
                 print(line, flush=True)
                 self._told = line
 

@@ -1,17 +1,22 @@
 """The Telegram channel: asks Telegram for messages, or is called by it, and keeps trying when that does not work.
 
-Nothing that happens here keeps the other channels from serving.
+Nothing that happens here keeps the other channels from serving. All talk with Telegram runs in a thread with an event loop of
+its own, because a turn keeps Rasa's loop busy: "typing", pressed buttons and the word that an answer has arrived cannot wait.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
 import logging
 import sqlite3
-from typing import Any
+import threading
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, TypeVar
 
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
@@ -21,7 +26,7 @@ from sanic.response import HTTPResponse
 from bot.channels import parts
 from bot.channels.telegram_answers import Answers
 from bot.channels.telegram_api import BotApi, TelegramError, well_formed
-from bot.channels.telegram_desk import Desk
+from bot.channels.telegram_desk import Decide, Desk
 from bot.channels.telegram_inbox import FILE, Inbox
 from bot.channels.telegram_messages import Telegrams
 from bot.channels.telegram_sending import Sender
@@ -38,6 +43,9 @@ GAP_SECONDS = 0.5
 CONNECTIONS = 20
 CLEAN_SECONDS = 3600.0
 OFF, WORKING = "off", "working"
+UNSET = "Telegram is off, because TELEGRAM_BOT_TOKEN is not set."
+STOP_SECONDS = 5.0
+T = TypeVar("T")
 
 
 class TelegramChannel(InputChannel):
@@ -54,10 +62,12 @@ class TelegramChannel(InputChannel):
         self, settings: Settings, poll: int = POLL_SECONDS, pause: float = 1.0, watch: float = WATCH_SECONDS
     ) -> None:
         self.settings, self._poll, self._pause, self._watch = settings, poll, pause, watch
-        self.state, self.line = OFF, "Telegram is off, because TELEGRAM_BOT_TOKEN is not set."
+        self.state, self.line = ("starting", "") if settings.telegram_token else (OFF, UNSET)
         self._secret = settings.telegram_secret or hashlib.sha256(f"webhook:{settings.telegram_token}".encode()).hexdigest()
         self._api = BotApi(settings.telegram_token, settings.telegram_api, pause)
         self._tasks: list[asyncio.Task[None]] = []
+        self._main: asyncio.AbstractEventLoop | None = None
+        self.loop = asyncio.new_event_loop()
         self._inbox: Inbox | None = None
         self.desk: Desk | None = None
         self._sender: Sender | None = None
@@ -84,7 +94,7 @@ class TelegramChannel(InputChannel):
 
             @routes.post("/webhook")
             async def webhook(request: Request) -> HTTPResponse:
-                return self.called(request.headers.get(SECRET_HEADER, ""), request.body)
+                return await self.called(request.headers.get(SECRET_HEADER, ""), request.body)
 
         @routes.listener("after_server_start")
         async def start(app: Any, _: Any) -> None:
@@ -97,10 +107,10 @@ class TelegramChannel(InputChannel):
         return routes
 
     def start(self, app: Any, on_new_message: Handle) -> None:
-        """Begin in the running loop; returns at once.
+        """Begin; returns at once.
 
         Args:
-            app: the server with the agent.
+            app: the server with the agent, whose loop is running.
             on_new_message: Rasa's handler of messages.
         """
         if not self.settings.telegram_token:
@@ -108,11 +118,28 @@ class TelegramChannel(InputChannel):
         elif not well_formed(self.settings.telegram_token):
             self._say("refused", "Telegram is off: TELEGRAM_BOT_TOKEN does not look like a token of @BotFather.")
         else:
-            create = asyncio.get_running_loop().create_task
-            self._tasks = [create(self._run(app, on_new_message)), create(self._keep_clean())]
+            self._main = asyncio.get_running_loop()
+            threading.Thread(target=self._live, name="telegram", daemon=True).start()
+            for work in (self._run(app, on_new_message), self._keep_clean()):
+                self.loop.call_soon_threadsafe(self._begin, work)
 
     async def stop(self) -> None:
         """End everything; what is not answered yet goes on after the next start."""
+        if self._main is not None:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(_over(self.loop, self._end()), STOP_SECONDS)
+            self.loop.call_soon_threadsafe(self.loop.stop)
+
+    def _live(self) -> None:
+        try:
+            self.loop.run_forever()
+        finally:
+            self.loop.close()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(self.loop.create_task(work))
+
+    async def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -123,7 +150,7 @@ class TelegramChannel(InputChannel):
         self.desk = None
         await self._api.close()
 
-    def called(self, secret: str, body: bytes) -> HTTPResponse:
+    async def called(self, secret: str, body: bytes) -> HTTPResponse:
         """What the webhook answers: 403 without the secret, 503 when an update cannot be kept, so that it is sent again."""
         if not hmac.compare_digest(secret.encode(errors="replace"), self._secret.encode()):
             return response.json({"error": "forbidden"}, 403)
@@ -134,11 +161,15 @@ class TelegramChannel(InputChannel):
         if self.desk is None:
             return response.json({"error": "starting"}, 503)
         try:
-            self.desk.accept([update])
+            await _over(self.loop, self._accept(update))
         except sqlite3.Error as error:
             self._say("failed", f"Telegram: messages cannot be kept in {FILE} ({type(error).__name__}).")
             return response.json({"error": "not_kept"}, 503)
         return response.json({})
+
+    async def _accept(self, update: Any) -> None:
+        assert self.desk is not None
+        self.desk.accept([update])
 
     async def _run(self, app: Any, on_new_message: Handle) -> None:
         self._wait = self._pause
@@ -160,17 +191,24 @@ class TelegramChannel(InputChannel):
 
     def _open(self, app: Any, on_new_message: Handle) -> None:
         """Everything that needs the running server. Raises sqlite3.Error."""
-        settings = self.settings
+        settings, main = self.settings, self._main
+        assert main is not None
         region, recorder = parts.region(settings.region), parts.recorder(settings.region)
         turns = Turns(self.name(), settings.turn_seconds, parts.screen(), parts.outcomes(), region)
         telegrams = Telegrams.load(region)
         self._inbox = self._inbox or Inbox(settings.var / FILE)
-        self._answers = Answers(turns, telegrams, recorder, settings.max_characters, app, on_new_message, self._inbox)
-        self._sender = Sender(self._api, self._inbox, self._answers.file)
-        self._answers.aside = self._sender.aside
-        self._telegrams = telegrams
+        answers = Answers(turns, telegrams, recorder, settings.max_characters, app, on_new_message, self._inbox)
+        sender = Sender(self._api, self._inbox, lambda form, conversation: _over(main, answers.file(form, conversation)))
+
+        def aside(method: str, **values: Any) -> None:
+            self.loop.call_soon_threadsafe(partial(sender.aside, method, **values))
+
+        answers.aside = aside
+        self._telegrams, self._answers, self._sender = telegrams, answers, sender
         gap = GAP_SECONDS if settings.telegram_webhook else 0.0
-        self.desk = Desk(self._inbox, self._answers, self._sender, gap, telegrams.say("chosen_already"))
+        # Turns, and whatever else touches the store, happen in Rasa's loop.
+        decide = Decide(lambda item: _over(main, answers.calls(item)), answers.refused)
+        self.desk = Desk(self._inbox, decide, sender, gap, telegrams.say("chosen_already"))
         self.desk.resume()
 
     async def _introduce(self) -> str:
@@ -240,6 +278,11 @@ class TelegramChannel(InputChannel):
         if state != self.state or (state == "failed" and line != self.line):
             logger.warning(line)
         self.state, self.line = state, line
+
+
+def _over(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+    """The outcome of some work that is done in another loop."""
+    return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
 
 
 def _told(error: TelegramError, webhook: bool) -> tuple[str, str]:

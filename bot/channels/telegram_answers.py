@@ -22,7 +22,7 @@ from bot.channels.telegram_api import Upload
 from bot.channels.telegram_inbox import Inbox, Item
 from bot.channels.telegram_messages import Call, Telegrams
 from bot.channels.telegram_text import choose
-from bot.channels.telegram_updates import COMMANDS, Event
+from bot.channels.telegram_updates import ANSWERS_CHECK, COMMANDS, Event
 from bot.channels.turns import Handle, Message, Turns
 from bot.channels.web import forgotten, was_offered
 from hypnic.knowledge import GENERAL, knowledge
@@ -34,7 +34,6 @@ LATE = 300.0  # seconds after which an answer says sorry
 ALBUMS = 1000
 CHECK = "check"
 UNREADABLE = "/unsupported_media"
-ANSWERS_CHECK = "/answer_check"
 
 Aside = Callable[..., None]
 

@@ -9,18 +9,17 @@ import logging
 import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.telegram_answers import ANSWERS_CHECK, Answers
-from bot.channels.telegram_inbox import Inbox, Item
+from bot.channels.telegram_inbox import Call, Inbox, Item
 from bot.channels.telegram_sending import Sender
 from bot.channels.telegram_text import CHOSEN
-from bot.channels.telegram_updates import Event, number_of, read
+from bot.channels.telegram_updates import ANSWERS_CHECK, Event, number_of, read
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 16  # turns; more would make each of them late
+AT_ONCE = 8  # turns; more would make each of them late
 MOST_WAITING = 50  # messages of one chat
 DOUBLE_TAP = 10.0  # seconds within which the same button counts once
 NOTICE_EVERY = 60.0  # seconds between two words to the same chat that it was too much
@@ -58,17 +57,25 @@ class Gaps:
             await asyncio.sleep(0.01)
 
 
+@dataclass(frozen=True)
+class Decide:
+    """How answers are found: calls gives those for an item, refused those for an event that there is no time for."""
+
+    calls: Callable[[Item], Awaitable[list[Call]]]
+    refused: Callable[[Event, bool], list[Call]]
+
+
 class Desk:
     """Takes updates and sees to it that each is answered once.
 
     Args:
-        inbox, answers, sender: what keeps, decides and delivers.
+        inbox, decide, sender: what keeps, decides and delivers.
         gap: seconds to wait for an update that was overtaken.
         chosen_already: what is shown for a button that was pressed before.
     """
 
-    def __init__(self, inbox: Inbox, answers: Answers, sender: Sender, gap: float, chosen_already: str) -> None:
-        self._inbox, self._answers, self._sender = inbox, answers, sender
+    def __init__(self, inbox: Inbox, decide: Decide, sender: Sender, gap: float, chosen_already: str) -> None:
+        self._inbox, self._decide, self._sender = inbox, decide, sender
         self._chosen_already = chosen_already
         self._gaps = Gaps(gap, inbox.latest())
         self._room = asyncio.Semaphore(AT_ONCE)
@@ -124,7 +131,7 @@ class Desk:
         waiting = self._queues.setdefault(chat, [])
         if len(waiting) >= MOST_WAITING and item.calls is None and not item.again:
             also_say = time.monotonic() - self._told.get(chat, -NOTICE_EVERY) >= NOTICE_EVERY
-            item.calls = self._answers.refused(item.event, also_say)
+            item.calls = self._decide.refused(item.event, also_say)
             _remember(self._told, chat, time.monotonic())
             self._spawn(self._finish(item))
             return
@@ -149,7 +156,7 @@ class Desk:
             item.calls = []  # its new wording came first and was answered
         if item.calls is None:
             async with self._sender.typing(event.chat), self._room:
-                item.calls = await self._answers.calls(item)
+                item.calls = await self._decide.calls(item)
         await self._finish(item)
 
     async def _finish(self, item: Item) -> None:

@@ -12,6 +12,7 @@ from bot.channels.guard import clean
 
 ASKED_FOR = ["message", "edited_message", "callback_query", "my_chat_member"]
 PREFIX = "telegram-"
+ANSWERS_CHECK = "/answer_check"  # how the payloads of answers in the check begin
 # What people send that is no text. Whatever else has no text is a note of Telegram's own, such as a pinned message.
 MEDIA = frozenset(
     "animation audio checklist contact dice document game paid_media photo poll sticker story video video_note voice".split()

@@ -125,7 +125,8 @@ class Rig:
 
     def crash(self) -> None:
         """Stop in the middle of whatever happens; nothing is cleaned up."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        for loop in (self.channel.loop, self._loop):
+            loop.call_soon_threadsafe(loop.stop)
         self._thread.join(5)
 
     def quiet(self, seconds: float = 10.0) -> None:
@@ -135,7 +136,7 @@ class Rig:
 
     def working(self) -> Rig:
         """Wait until the channel works."""
-        wait_until(lambda: self.channel.state == "working", 8, lambda: self.channel.line)  # type: ignore[arg-type]
+        wait_until(lambda: self.channel.state == "working", 30, lambda: self.channel.line)  # type: ignore[arg-type]
         return self
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:

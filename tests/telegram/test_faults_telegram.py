@@ -81,7 +81,7 @@ def test_no_token_at_all(token: str, telegram: Double, tmp_path: Path, caplog: p
 def recovers(rig: Rig, caplog: pytest.LogCaptureFixture, state: str, heal: Any) -> list[str]:
     """The lines of an operator from a start that fails to the first answer."""
     rig.start()
-    wait_until(lambda: rig.channel.state == state, 5, rig.channel.line)
+    wait_until(lambda: rig.channel.state == state, 30, rig.channel.line)
     time.sleep(0.4)  # several attempts
     assert (503, state) == health(rig)
     assert 1 == len(lines(caplog))
