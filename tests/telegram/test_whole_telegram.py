@@ -28,6 +28,7 @@ JOURNEY = next(
     if journey["name"] == "the check from the first question to the result"
 )
 SECONDS = 12.0
+PATIENCE = 180.0  # a busy machine takes long to start a server
 _PEOPLE = iter(range(7001, 8000))
 
 
@@ -211,9 +212,9 @@ def test_a_killed_server_loses_and_doubles_nothing(hypnic: Server, telegram: Dou
     for text in asked:
         for person in people:
             telegram.say(person.chat, text)
-    wait_until(lambda: sum(len(telegram.sent(person.chat)) for person in people) >= 8, 15, "nothing is answered")
+    wait_until(lambda: sum(len(telegram.sent(person.chat)) for person in people) >= 8, PATIENCE, "nothing is answered")
     os.kill(hypnic.child("bot.server"), signal.SIGKILL)
-    wait_until(lambda: all(len(telegram.sent(p.chat)) >= len(asked) for p in people), 120, lambda: str([len(telegram.sent(p.chat)) for p in people]))  # type: ignore[arg-type]
+    wait_until(lambda: all(len(telegram.sent(p.chat)) >= len(asked) for p in people), PATIENCE, lambda: str([len(telegram.sent(p.chat)) for p in people]))  # type: ignore[arg-type]
     time.sleep(1)
     # One reply that was under way at the moment of the kill may come twice; Telegram has no way to ask whether it came.
     counts = [len(telegram.sent(person.chat)) for person in people]
@@ -234,7 +235,7 @@ def test_many_people_at_once(hypnic: Server, telegram: Double, capsys: pytest.Ca
     for text in asked:
         for person in people:
             telegram.say(person.chat, text)
-    wait_until(lambda: all(len(telegram.sent(p.chat)) >= len(asked) for p in people), 60, "messages are missing")
+    wait_until(lambda: all(len(telegram.sent(p.chat)) >= len(asked) for p in people), PATIENCE, "messages are missing")
     seconds = time.monotonic() - begun
     time.sleep(0.5)
     for person in people:
@@ -253,7 +254,7 @@ def test_the_web_goes_on_without_telegram(hypnic: Server, telegram: Double) -> N
     telegram.start()
     ann = Person(telegram)
     telegram.say(ann.chat, "hello")
-    assert ann.hear(60)
+    assert ann.hear(PATIENCE)
 
 
 @pytest.fixture
@@ -278,8 +279,8 @@ def test_the_webhook_through_the_real_server(called: tuple[Double, Callable[[], 
     double, alive = called
     ann = Person(double)
     double.say(ann.chat, "hello")
-    wait_until(lambda: double.webhook.url, 60, "no webhook")
-    assert "not a doctor" in texts(ann.hear(20)) and alive()
+    wait_until(lambda: double.webhook.url, PATIENCE, "no webhook")
+    assert "not a doctor" in texts(ann.hear(PATIENCE)) and alive()
     with ThreadPoolExecutor(2) as two:
         failed = two.submit(Person(double).say, "why do i jerk when falling asleep")
         danger = two.submit(Person(double).say, "my husband is shaking all over and does not answer me")
