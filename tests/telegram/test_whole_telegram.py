@@ -40,8 +40,26 @@ def telegram() -> Iterator[Double]:
 
 
 @pytest.fixture(scope="module")
-def hypnic(model: Path, telegram: Double, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Hypnic as `make run` starts it, with nothing set but the token (and where the double is)."""
+def called(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Double, Callable[[], bool]]]:
+    """The chat server alone, called over its webhook, with Rasa's real understanding but no actions."""
+    folder = tmp_path_factory.mktemp("called")
+    with running(delivery_retry=0.2) as double:
+        port = free_port()
+        hook = f"http://127.0.0.1:{port}/webhooks/telegram/webhook"
+        given = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": double.url, "TELEGRAM_WEBHOOK_URL": hook}
+        env = environment(PORT=port, HYPNIC_ACTION_PORT=free_port(), HYPNIC_VAR=folder, **given)
+        with (folder / "server.log").open("wb") as log:
+            process = subprocess.Popen([sys.executable, "-m", "bot.server", str(model)], cwd=ROOT, env=env, stdout=log, stderr=log)
+        try:
+            yield double, lambda: process.poll() is None
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def hypnic(model: Path, telegram: Double, called: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Hypnic as `make run` starts it, with nothing set but the token (and where the double is). It starts beside the other."""
     folder = tmp_path_factory.mktemp("telegram")
     port, action_port, output = free_port(), free_port(), folder / "output.txt"
     given = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": telegram.url}
@@ -255,23 +273,6 @@ def test_the_web_goes_on_without_telegram(hypnic: Server, telegram: Double) -> N
     ann = Person(telegram)
     telegram.say(ann.chat, "hello")
     assert ann.hear(PATIENCE)
-
-
-@pytest.fixture
-def called(model: Path, tmp_path: Path) -> Iterator[tuple[Double, Callable[[], bool]]]:
-    """The chat server alone, called over its webhook, with Rasa's real understanding but no actions."""
-    with running(delivery_retry=0.2) as double:
-        port = free_port()
-        hook = f"http://127.0.0.1:{port}/webhooks/telegram/webhook"
-        given = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": double.url, "TELEGRAM_WEBHOOK_URL": hook}
-        env = environment(PORT=port, HYPNIC_ACTION_PORT=free_port(), HYPNIC_VAR=tmp_path, **given)
-        with (tmp_path / "server.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "bot.server", str(model)], cwd=ROOT, env=env, stdout=log, stderr=log)
-        try:
-            yield double, lambda: process.poll() is None
-        finally:
-            process.terminate()
-            process.wait(20)
 
 
 def test_the_webhook_through_the_real_server(called: tuple[Double, Callable[[], bool]]) -> None:
