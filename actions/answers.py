@@ -10,6 +10,7 @@ from actions.check import LAST, so_far, started
 from actions.memory import context, slots, understood
 from hypnic.check import DESCRIBE
 from hypnic.interview import State
+from hypnic.questions import without_questions
 
 
 class ActionAnswer(SafeAction):
@@ -20,7 +21,8 @@ class ActionAnswer(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = understood(tracker.latest_message)
-        said = check().described(said, reader().read(said.text).yes)
+        beside = reader().read(without_questions(said.text)).yes
+        said = check().described(said, reader().read(said.text).yes, beside)
         if kept := tracker.slots.get(LAST):
             reply = check().why_not(said, State.from_json(kept))
             if reply:
@@ -29,7 +31,7 @@ class ActionAnswer(SafeAction):
         named = "" if said.pressed else check().interview_about(said.text, None, asks_which=False)
         if named:
             send(dispatcher, check().introduction(named))
-            return started(dispatcher, tracker, named)
+            return started(dispatcher, tracker, named, asked=True)
         turn = dialogue().respond(said, context(tracker.slots))
         for reply in turn.replies:
             send(dispatcher, reply)

@@ -14,6 +14,7 @@ from hypnic.check import ANSWER, CheckTurn
 from hypnic.danger import Finding
 from hypnic.emergency import danger_reply
 from hypnic.interview import State
+from hypnic.questions import without_questions
 from hypnic.recent import recent_texts
 from hypnic.reply import PLACE, Reply
 from hypnic.result import triage_custom
@@ -72,14 +73,23 @@ class ValidateCheckForm(SafeAction):
         return [*events, *told_to(dispatcher, tracker, turn)]
 
 
-def started(dispatcher: CollectingDispatcher, tracker: Tracker, about: str = "") -> Events:
-    """Ask for consent, or say what everybody is told where individual advice is switched off."""
+def started(dispatcher: CollectingDispatcher, tracker: Tracker, about: str = "", asked: bool = False) -> Events:
+    """Ask for consent, or say what everybody is told where individual advice is switched off.
+
+    Args:
+        dispatcher, tracker: of this turn.
+        about: the pattern the person asked about, if any.
+        asked: whether the last message asks for it by name; "do I act out my dreams?" does not tell that it is so.
+    """
     if not Settings.from_environment().triage:
         send(dispatcher, check().switched_off())
         return []
     yes: set[str] = set()
     no: set[str] = set()
-    for text in recent_texts(tracker.events):
+    texts = recent_texts(tracker.events)
+    if asked and texts:
+        texts[-1] = without_questions(texts[-1])
+    for text in texts:
         told = reader().read(text)
         yes, no = (yes | told.yes) - told.no, (no | told.no) - told.yes
     known = [flag for flag in tracker.slots.get("danger_flags") or [] if flag in check().interview.rules.flags]

@@ -11,14 +11,15 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import REGION, TRIAGE, Events, SafeAction, check, outcomes, region, send, use_region
 from actions.check import SLOT, closed, told_to
-from actions.emergency import EMERGENCY, ENDS, buttons, countries, say_danger, unknown_country
+from actions.emergency import EMERGENCY, buttons, countries, say_danger, unknown_country
 from hypnic.danger import LEVELS, DangerScreen, Finding, asserted
-from hypnic.emergency import CRISIS, still_text
+from hypnic.emergency import CRISIS, ENDS, still_text
 from hypnic.interview import State
-from hypnic.recent import newly_combined, recent_texts
+from hypnic.recent import asked_by_danger, newly_combined, recent_texts
 from hypnic.region import regions
 from hypnic.reply import PLACE, Reply, talk
 
+SHORT_ANSWERS = {"affirm": "yes", "deny": "no", "dont_know": "unsure"}
 ASKED = "asked"  # in the slot of the region: the country was asked for, but is not known
 
 
@@ -40,6 +41,14 @@ class ActionDanger(SafeAction):
         found += [f for f in newly_combined(screen(), recent_texts(tracker.events), known) if f.flag not in single]
         found.sort(key=lambda finding: LEVELS.index(finding.level))
         doubt = ""
+        intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+        asked = outcomes().main(asked_by_danger(tracker.events)) if not found and intent in SHORT_ANSWERS else None
+        if asked:
+            answer = SHORT_ANSWERS[intent]
+            if answer not in asked.raises:
+                send(dispatcher, Reply(asked.says.get(answer, outcomes().noted), {"kind": "chat"}))
+                return []
+            found = [_finding(asked.raises[answer])]
         if not found:
             found = suspected(tracker.latest_message)
             doubt = talk().say("suspected_danger")
@@ -98,8 +107,11 @@ class ActionEmergency(SafeAction):
 def suspected(message: dict[str, Any]) -> list[Finding]:
     """The danger sign that the model suspects in a message where no rule finds one (bot/nlu/danger.py)."""
     flag = str((message.get("suspected") or {}).get("flag") or "")
-    levels = check().interview.rules.flags
-    return [Finding(flag, "asserted", *levels[flag], 0, 0)] if flag in levels else []
+    return [_finding(flag)] if flag in check().interview.rules.flags else []
+
+
+def _finding(flag: str) -> Finding:
+    return Finding(flag, "asserted", *check().interview.rules.flags[flag], 0, 0)
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from hypnic.reply import Button, Reply, choice
 from hypnic.triage import Verdict
 
 EMERGENCY = "emergency"
-ENDS = ("called", "over", "mistaken")
+BUTTONS = ("called", "over", "mistaken")  # in the order in which they stand
 
 
 def say_danger(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequence[Finding], doubt: str = "") -> Events:
@@ -53,7 +53,7 @@ def verdict_slots(verdict: Verdict) -> Events:
 def buttons() -> tuple[Button, ...]:
     """How an emergency ends; and the way to the right numbers, where the country is not known."""
     texts = outcomes().mode.texts
-    ends = tuple(_button(texts[end], end) for end in ENDS)
+    ends = tuple(_button(texts[end], end) for end in BUTTONS)
     return (*ends, _button(regions(TRIAGE).button, REGION)) if unknown_country() else ends
 
 

@@ -147,19 +147,34 @@ class Check:
         known = self.interview.known(state)
         return "; ".join(self.results.words(known.yes - {"pregnant.no", "who.self"}))
 
-    def described(self, said: Understood, yes: Collection[str]) -> Understood:
-        """A message that fits no intent, taken for a description when its facts make a picture that the rules know.
+    def described(self, said: Understood, yes: Collection[str], told: Collection[str]) -> Understood:
+        """A message with what it tells taken into account: a picture that the rules know leads to its topic.
+
+        One that fits no intent is taken for a description. One that tells something and then asks ("... is that bad?") without
+        naming its topic is about what it tells.
 
         Args:
             said: what the NLU made of it.
             yes: names that it tells.
+            told: those that it tells outside its questions.
         """
-        if said.intent != FALLBACK or questions(said.text) or not any(name.startswith("what.") for name in yes):
+        if said.pressed or said.questions:
             return said
-        verdict = self.interview.rules.decide(yes)
-        topic = self.results.data["patterns"][verdict.pattern]["topic"]
-        topics = said.topics or ((topic,) if topic else ())
-        return replace(said, intent=DESCRIBE, topics=topics) if topics and verdict.pattern != UNCLEAR else said
+        if said.intent == FALLBACK:
+            topic = "" if questions(said.text) else self._pictured(yes, ("what",))
+            said = replace(said, intent=DESCRIBE) if topic else said
+        else:
+            topic = self._pictured(told, ("what", "when")) if said.aspect or said.intent == DESCRIBE else ""
+        if not topic or (said.topics and said.topics[0] in said.named):
+            return said
+        return replace(said, topics=(topic, *(other for other in said.topics if other != topic)))
+
+    def _pictured(self, names: Collection[str], kinds: Collection[str]) -> str:
+        """The topic of the picture that names make; "" when a kind of fact is missing or the picture is unclear."""
+        if not all(any(name.startswith(f"{kind}.") for name in names) for kind in kinds):
+            return ""
+        verdict = self.interview.rules.decide(names)
+        return str(self.results.data["patterns"][verdict.pattern]["topic"] or "") if UNCLEAR not in verdict.flags else ""
 
     def interview_about(self, text: str, topic: str | None, asks_which: bool) -> str:
         """The pattern whose own questions a message asks for; "" when it asks for none.

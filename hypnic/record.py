@@ -61,7 +61,7 @@ class Recorder:
         results = self._check.results
         about, pattern, rest = self._sorted(known.yes - {"pregnant.no"})
         region = self._numbers.of(self._region, str(slots.get("region") or ""))
-        advised = bool(slots.get("triage_level")) or verdict.pattern != UNCLEAR
+        advised = bool(slots.get("triage_level")) or UNCLEAR not in verdict.flags
         return Record(
             date=today.isoformat(),
             rules_version=self._check.interview.rules.version,

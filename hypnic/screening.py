@@ -203,7 +203,8 @@ class Screening:
             return Screened((self.question(following, due),), following, scores)
         finished = [self.instruments[one] for one in due if one in scores]
         results = [self._meaning(one, scores[one.id]) for one in finished]
-        results[-1] = Reply(f"{results[-1].text} {self._say['no_diagnosis']}", results[-1].custom)
+        sources = [source for one in finished for source in one.sources]
+        results.append(_chat(f"{self._say['no_diagnosis']} {fill(self._say['sources'], {'sources': listed(sources)})}"))
         if any(one.crisis and sum(scores[one.id]) >= one.cut for one in finished):
             return Screened((*results, self.question(CRISIS, due)), CRISIS, scores)
         return Screened(tuple(results), "", scores)
@@ -222,7 +223,7 @@ class Screening:
     def _meaning(self, instrument: Instrument, answers: tuple[int, ...]) -> Reply:
         score = sum(answers)
         text = fill(instrument.high if score >= instrument.cut else instrument.low, {"score": str(score)})
-        return _chat(f"{text} ({listed(instrument.sources)})")
+        return _chat(text)
 
 
 def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:

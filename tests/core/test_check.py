@@ -159,8 +159,25 @@ def test_what_was_denied_is_told_as_what_would_change_it() -> None:
 )
 def test_facts_make_a_description_of_a_message_that_fits_nothing(text: str, yes: set[str], intent: str) -> None:
     """A story whose words the classifier does not know is not asked back when its facts are clear; a question stays one."""
-    assert CHECK.described(Understood("nlu_fallback", text=text), yes).intent == intent
-    assert CHECK.described(Understood("greet", text=text), yes).intent == "greet"
+    assert CHECK.described(Understood("nlu_fallback", text=text), yes, ()).intent == intent
+    assert CHECK.described(Understood("greet", text=text), yes, ()).intent == "greet"
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "topic"),
+    [
+        ((), {"what.urge", "when.rest_evening"}, "restless_legs"),
+        (("exercise",), {"what.urge", "when.rest_evening"}, "exercise"),
+        ((), {"what.urge"}, "exercise"),
+        ((), set(), "exercise"),
+    ],
+)
+def test_what_is_told_decides_what_a_question_is_about(named: tuple[str, ...], told: set[str], topic: str) -> None:
+    """Unless the topic was named, or too little was told; greetings and buttons are left alone."""
+    said = Understood("ask_danger_outlook", text="x", topics=("exercise",), named=named)
+    assert CHECK.described(said, told, told).topics[0] == topic
+    assert CHECK.described(replace(said, intent="greet"), told, told).topics == ("exercise",)
+    assert CHECK.described(replace(said, pressed=True), told, told).topics == ("exercise",)
 
 
 def test_why_not_is_answered_from_the_persons_own_answers() -> None:

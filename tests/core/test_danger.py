@@ -95,6 +95,8 @@ i had meningitis in 2010
 i had chest pain years ago, all clear
 no chest pain
 no seizures, no blackouts
+no breathing problems
+no, breathing and talking are fine
 never lost consciousness
 i'm not confused and not weak
 my face is not drooping

@@ -148,7 +148,7 @@ def test_a_bad_text_is_told_by_field(tmp_path: Path, row: str) -> None:
     fields = {"for": "for: [x]", "first": "first: a", "do": "do: [a]", "ask": "ask: a"}
     name = row.split(":")[0]
     fields[name] = row
-    text = "replies:\n  - " + "\n    ".join(fields.values()) + "\nfailure: a\nalso: a\ncrisis: a\n"
+    text = "replies:\n  - " + "\n    ".join(fields.values()) + "\nfailure: a\nalso: a\ncrisis: a\ncall: a\nnoted: a\n"
     (tmp_path / "outcomes.yml").write_text(text, encoding="utf-8")
     with pytest.raises(DataError) as error:
         Outcomes.load(tmp_path)

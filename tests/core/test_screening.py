@@ -90,7 +90,7 @@ def test_every_sum_has_its_meaning(scores: tuple[int, ...], fact: str, name: str
     """Below the published cut-off of 3 the one text, from it on the other; only a high low-mood sum asks about dying."""
     turns = play(scores, "age.adult", fact)
     text, total = turns[-1].replies[0].text, sum(scores)
-    assert f"up to {total} of 6" in text and "no diagnosis" in text
+    assert f"up to {total} of 6" in text and "no diagnosis" in turns[-1].replies[1].text
     assert ("below 3" in text) == (total < 3)
     asked = turns[-1].state.asked if turns[-1].state else ""
     assert asked == (CRISIS if name == "phq2" and total >= 3 else "")

@@ -20,7 +20,8 @@ import yaml
 from double import TOKEN, Double, running
 from rig import wait_until
 
-from tests.conftest import READY, READY_SECONDS, ROOT, Server, environment, free_port, wait_for
+from tests.conftest import ROOT, Server, environment, free_port, wait_for
+from tests.conftest import running as started
 
 JOURNEY = next(
     journey
@@ -60,24 +61,9 @@ def called(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 @pytest.fixture(scope="module")
 def hypnic(model: Path, telegram: Double, called: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Hypnic as `make run` starts it, with nothing set but the token (and where the double is). It starts beside the other."""
-    folder = tmp_path_factory.mktemp("telegram")
-    port, action_port, output = free_port(), free_port(), folder / "output.txt"
     given = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": telegram.url}
-    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var", **given)
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
-        )
-    running_ = Server(port, action_port, folder / "var", output, process)
-    try:
-        wait_for(lambda: READY in running_.said() or process.poll() is not None, READY_SECONDS, "the servers are not ready")
-        yield running_
-        process.send_signal(signal.SIGINT)
-        assert 0 == process.wait(20), running_.said()
-        assert "Traceback" not in running_.said()
-    finally:
-        process.kill()
-        process.wait()
+    with started(tmp_path_factory.mktemp("telegram"), **given) as server:
+        yield server
 
 
 class Person:
