@@ -207,7 +207,7 @@ class TelegramChannel(InputChannel):
         self._telegrams, self._answers, self._sender = telegrams, answers, sender
         gap = GAP_SECONDS if settings.telegram_webhook else 0.0
         # Turns, and whatever else touches the store, happen in Rasa's loop.
-        decide = Decide(lambda item: _over(main, answers.calls(item)), answers.refused)
+        decide = Decide(lambda item: _over(main, answers.calls(item)), answers.refused, answers.urgent)
         self.desk = Desk(self._inbox, decide, sender, gap, telegrams.say("chosen_already"))
         self.desk.resume()
 

@@ -68,6 +68,10 @@ class Answers:
             logger.error("A Telegram message could not be handled: %s", type(error).__name__)
             return self._telegrams.calls(item.event.chat, [self._turns.danger(item.event.text) or self._turns.failure()])
 
+    def urgent(self, event: Event) -> bool:
+        """Whether an event tells of danger."""
+        return bool(event.text) and self._turns.danger(event.text) is not None
+
     def refused(self, event: Event, also_say: bool) -> list[Call]:
         """What is sent when there is no time for a message: the emergency words, or that it was too much."""
         danger = self._turns.danger(event.text) if event.text else None

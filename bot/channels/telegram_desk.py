@@ -59,10 +59,15 @@ class Gaps:
 
 @dataclass(frozen=True)
 class Decide:
-    """How answers are found: calls gives those for an item, refused those for an event that there is no time for."""
+    """How answers are found.
+
+    calls: gives those for an item. refused: those for an event that there is no time for, and whether to say so. urgent: whether
+    an event tells of danger, so that it waits for nobody.
+    """
 
     calls: Callable[[Item], Awaitable[list[Call]]]
     refused: Callable[[Event, bool], list[Call]]
+    urgent: Callable[[Event], bool]
 
 
 class Desk:
@@ -155,9 +160,15 @@ class Desk:
         elif (event.chat, event.message) in self._edited and event.kind == "text":
             item.calls = []  # its new wording came first and was answered
         if item.calls is None:
-            async with self._sender.typing(event.chat), self._room:
-                item.calls = await self._decide.calls(item)
+            async with self._sender.typing(event.chat):
+                item.calls = await self._decided(item)
         await self._finish(item)
+
+    async def _decided(self, item: Item) -> list[Call]:
+        if self._room.locked() and self._decide.urgent(item.event):
+            return await self._decide.calls(item)
+        async with self._room:
+            return await self._decide.calls(item)
 
     async def _finish(self, item: Item) -> None:
         with _logged():

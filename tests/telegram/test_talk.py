@@ -10,6 +10,7 @@ import pytest
 from double import Double
 from rig import CHAT, wait_until
 
+from bot.channels.telegram_desk import AT_ONCE
 from hypnic.reply import talk
 from hypnic.yamlfile import ROOT, YamlFile
 
@@ -432,6 +433,25 @@ def test_chats_do_not_wait_for_each_other(telegram: Double, rig: Rig) -> None:
     assert time.monotonic() - begun < 1.2
     rig.quiet()
     assert ["echo: hang", "echo: after it"] == telegram.texts(ANN)
+
+
+def test_an_emergency_waits_for_nobody(telegram: Double, rig: Rig) -> None:
+    """When as many turns are under way as there may be, danger is answered before what waits."""
+
+    async def slow(text: str) -> None:
+        if text == "slow":
+            await _sleep(1.2)
+
+    rig.rasa.before = slow
+    for chat in range(6001, 6001 + AT_ONCE):
+        telegram.say(chat, "slow")
+    wait_until(lambda: len(rig.rasa.heard) == AT_ONCE)
+    telegram.say(ANN, "hello")
+    telegram.say(BOB, DANGER)
+    wait_until(lambda: telegram.texts(BOB))
+    assert telegram.texts(BOB)[0].startswith("Call 112") and [] == telegram.texts(ANN)
+    rig.quiet()
+    assert ["echo: hello"] == telegram.texts(ANN)
 
 
 def test_a_late_answer_says_sorry(telegram: Double, rig: Rig) -> None:
