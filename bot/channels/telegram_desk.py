@@ -61,8 +61,8 @@ class Gaps:
 class Decide:
     """How answers are found.
 
-    calls: gives those for an item. refused: those for an event that there is no time for, and whether to say so. urgent: whether
-    an event tells of danger, so that it waits for nobody.
+    calls: gives those for an item. refused: those for an event that there is no time for, and whether to say so.
+    urgent: whether an event tells of danger, so that it waits for nobody.
     """
 
     calls: Callable[[Item], Awaitable[list[Call]]]
