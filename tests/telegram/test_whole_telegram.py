@@ -232,8 +232,8 @@ def test_a_killed_server_loses_and_doubles_nothing(hypnic: Server, telegram: Dou
 
 
 def test_many_people_at_once(hypnic: Server, telegram: Double, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two hundred messages of forty people through the real servers: all answered, in order, once."""
-    people = [Person(telegram) for _ in range(40)]
+    """A hundred messages of twenty people through the real servers: all answered, in order, once."""
+    people = [Person(telegram) for _ in range(20)]
     asked = ["hello", "what is a hypnic jerk", "is that dangerous", "what are tics", "thanks"]
     begun = time.monotonic()
     for text in asked:
