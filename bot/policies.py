@@ -56,7 +56,7 @@ class DangerPolicy(Policy):
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._screen = DangerScreen.load(ROOT / "data" / "triage")
         self._outcomes = Outcomes.load(ROOT / "data" / "triage")
-        self._questions = Interview(ROOT / "data" / "triage").questions
+        self._interview = Interview(ROOT / "data" / "triage")
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing is learned."""
@@ -90,11 +90,11 @@ class DangerPolicy(Policy):
 
     def _only_answers(self, tracker: DialogueStateTracker) -> bool:
         """Whether a message is but suspected, and is one of the answers that the check waits for ("goes stiff")."""
-        question = self._questions.get((tracker.get_slot("check") or {}).get("asked", ""))
+        question = self._interview.questions.get((tracker.get_slot("check") or {}).get("asked", ""))
         message = tracker.latest_message
         if question is None or message is None or not message.parse_data.get(SUSPECTED):
             return False
-        return question.chosen(message.text or "") is not None
+        return question.chosen(message.text or "", self._interview.denial) is not None
 
     def _action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name in WHOLE_TURN:

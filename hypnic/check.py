@@ -101,7 +101,7 @@ class Check:
         question = self.interview.questions[state.asked]
         if pressed:
             return self._pressed(question, state, pressed)
-        option = None if said.pressed else question.chosen(said.text)
+        option = None if said.pressed else question.chosen(said.text, self.interview.denial)
         concerned = (frozenset(yes) | frozenset(no)) & question.concerns
         if option and concerned and not concerned & {*option.yes, *option.no}:
             option = None  # what the sentence tells counts more than a word in it
@@ -276,7 +276,7 @@ class Check:
 
     def _unknown(self, question: Question, state: State) -> CheckTurn:
         if question.retry and state.tries == 0:
-            note = Reply(question.retry, {"kind": "chat"})
+            note = Reply(self._spoken(question.retry, state), {"kind": "chat"})
             return self._again((note,), replace(state, tries=1))
         answers = (*state.answers, Answer(question.id, unknown=True))
         note = Reply(self.say["noted_unknown"], {"kind": "chat"})

@@ -74,7 +74,7 @@ def test_every_button_is_taken(question: str) -> None:
 def test_every_label_can_be_typed(question: str) -> None:
     """Typing what a button says chooses it."""
     for option in INTERVIEW.questions[question].options:
-        assert INTERVIEW.questions[question].chosen(option.label) == option
+        assert INTERVIEW.questions[question].chosen(option.label, INTERVIEW.denial) == option
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -194,3 +194,29 @@ def test_why_not_is_answered_from_the_persons_own_answers() -> None:
 def test_other_questions_are_no_why_not(text: str, topic: str) -> None:
     """Only a question about a picture that the rules know."""
     assert CHECK.why_not(Understood("ask_why", text=text, topics=(topic,) if topic else ()), State()) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "option"),
+    [
+        ("danger", "no stroke, no fit", "none"),
+        ("danger", "not suicidal or anything", "none"),
+        ("danger", "no none of that, thank goodness", "none"),
+        ("danger", "nope not at all", "none"),
+        ("danger", "no but I have pain in my chest", "chest"),
+        ("danger", "no I passed out and was sick", "fit"),
+        ("danger", "no, only a bit of tingling", None),
+        ("danger", "not sure if that was a fit", "fit"),
+        ("danger_more", "I don't take lithium", "none"),
+        ("danger_more", "no, no head injury, no poison, nothing", "none"),
+        ("danger_more", "no. I take lithium though", "lithium"),
+        ("lasting", "no it lasts seconds and nothing is swollen", "no"),
+        ("context", "I am not pregnant and have no diabetes", "none"),
+        ("context", "pregnant, no other things", "pregnant"),
+        ("when", "not in the evening, while sleeping", "asleep"),
+    ],
+)
+def test_what_is_denied_is_not_chosen(question: str, text: str, option: str | None) -> None:
+    """A danger that somebody rules out is not a danger that somebody has."""
+    chosen = INTERVIEW.questions[question].chosen(text, INTERVIEW.denial)
+    assert (chosen.id if chosen else None) == option
