@@ -86,8 +86,16 @@ def main() -> int:
         from rasa.core.tracker_store import TrackerStore
         from rasa.core.utils import AvailableEndpoints
 
+        from bot.channels.telegram_inbox import FILE, Inbox
+
         store = TrackerStore.create(AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")).tracker_store)
         count = forget_old(store, days)
+        inbox = Settings.from_environment().var / FILE
+        if inbox.exists():
+            kept = Inbox(inbox)
+            kept.prune()
+            kept.sweep()
+            kept.close()
     except SettingError as error:
         print(f"Nothing was deleted: {error}", file=sys.stderr)
         return 1

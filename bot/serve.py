@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import http.client
+import json
 import os
 import signal
 import socket
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +36,7 @@ from hypnic.yamlfile import ROOT
 READY_SECONDS = 180
 CRASHES = 5  # in CRASH_SECONDS, then we give up
 CRASH_SECONDS = 60.0
+TELEGRAM_SECONDS = 2.0  # between two looks at the Telegram channel
 
 
 class StartError(Exception):
@@ -77,6 +81,7 @@ class Supervisor:
         ]
         self.log = log
         self._crashes: list[float] = []
+        self._asked, self._told = 0.0, ""
         self._ending = False
 
     def run(self) -> int:
@@ -91,6 +96,7 @@ class Supervisor:
                 print(f"Hypnic is ready: {address(self.settings)}  (Ctrl-C ends it)", flush=True)
             while not self._ending:
                 self._revive()
+                self._tell_telegram()
                 time.sleep(0.2)
         finally:
             self._stop()
@@ -119,6 +125,21 @@ class Supervisor:
                     raise StartError(f"the {part.name} keeps ending; see {self.log}")
                 print(f"The {part.name} ended (code {part.process.returncode}) and is started again.", flush=True)
                 part.start(self.env)
+
+    def _tell_telegram(self) -> None:
+        """Print how the Telegram channel does, whenever that has changed."""
+        now = time.monotonic()
+        if now - self._asked < TELEGRAM_SECONDS:
+            return
+        self._asked = now
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # a server that starts again does not answer
+            connection = http.client.HTTPConnection(urllib.parse.urlsplit(address(self.settings)).netloc, timeout=1)
+            with contextlib.closing(connection):
+                connection.request("GET", "/webhooks/telegram/health")
+                line = str(json.loads(connection.getresponse().read())["line"])
+            if line and line != self._told:
+                print(line, flush=True)
+                self._told = line
 
     def _stop(self) -> None:
         for sign, seconds in ((signal.SIGTERM, 6.0), (signal.SIGKILL, 2.0)):

@@ -18,9 +18,10 @@ from hypnic.region import Region
 from hypnic.reply import Talk
 from hypnic.result import Results
 from hypnic.settings import SettingError, Settings
-from hypnic.yamlfile import ROOT
+from hypnic.yamlfile import ROOT, YamlFile
 
 TRIAGE = ROOT / "data" / "triage"
+TELEGRAM = ROOT / "data" / "telegram.yml"
 
 
 def load_all(settings: Settings) -> Knowledge:
@@ -35,6 +36,7 @@ def load_all(settings: Settings) -> Knowledge:
     if Region.load(TRIAGE, settings.region).code != settings.region:
         raise SettingError(f"HYPNIC_REGION={settings.region} is not a region of data/triage/regions.yml")
     Talk.load()
+    YamlFile(TELEGRAM, "telegram")
     base = Knowledge.load()
     Evidence.load(base)
     interview = Interview(TRIAGE)

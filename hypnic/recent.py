@@ -37,6 +37,8 @@ def _typed(events: Iterable[Mapping[str, Any]], emergency_ends: bool) -> list[st
         over = emergency_ends and event.get("event") == "slot" and event.get("name") == "emergency"
         if over or event.get("event") in ("restart", "reset_slots", "session_started"):
             texts = []
+        if event.get("event") == "rewind":  # the last message was changed afterwards; its new wording follows
+            texts = texts[:-1]
         text = event.get("text") if event.get("event") == "user" else None
         if isinstance(text, str) and text and not text.startswith("/"):
             texts.append(text)

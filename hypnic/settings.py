@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hypnic.yamlfile import ROOT
 
 MOST_DAYS = 36500
+TELEGRAM = "https://api.telegram.org"
+WEBHOOK_PORTS = (None, 443, 80, 88, 8443)  # the only ones that Telegram's own servers call
 
 
 class SettingError(Exception):
@@ -27,6 +31,9 @@ class Settings:
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
     var: folder for the conversation database and logs.
+    telegram_token: of the bot; empty switches Telegram off. telegram_webhook: public address of the channel; empty means that
+    Hypnic asks Telegram for messages. telegram_secret: what Telegram has to send along to the webhook; empty makes one from
+    the token. telegram_api: where the Bot API is.
     """
 
     host: str = "127.0.0.1"
@@ -38,16 +45,22 @@ class Settings:
     triage: bool = True
     retention_days: int = 30
     var: Path = ROOT / "var"
+    telegram_token: str = field(default="", repr=False)
+    telegram_webhook: str = ""
+    telegram_secret: str = field(default="", repr=False)
+    telegram_api: str = TELEGRAM
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_VAR.
+        HYPNIC_RETENTION_DAYS, HYPNIC_VAR, TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_URL, TELEGRAM_SECRET_TOKEN,
+        TELEGRAM_API_BASE.
 
         Raises:
             SettingError: a value is not of the right kind.
         """
         env = os.environ if environment is None else environment
+        api = _address(env, "TELEGRAM_API_BASE", cls.telegram_api)
         return cls(
             host=env.get("HYPNIC_HOST") or cls.host,
             port=_port(env, "PORT", cls.port),
@@ -58,6 +71,11 @@ class Settings:
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
+            # Whether the token is any good is found out by the channel, which must not keep the rest from running.
+            telegram_token=env.get("TELEGRAM_BOT_TOKEN", "").strip(),
+            telegram_webhook=_webhook(env, "TELEGRAM_WEBHOOK_URL", public=api == TELEGRAM),
+            telegram_secret=_secret(env, "TELEGRAM_SECRET_TOKEN"),
+            telegram_api=api,
         )
 
 
@@ -97,3 +115,32 @@ def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in ("", "on", "off"):
         raise SettingError(f"{name} must be on or off")
     return default if not text else text == "on"
+
+
+def _address(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name, "").strip().rstrip("/")
+    if not text:
+        return default
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0 and not parts.username
+    except ValueError:  # the port is no number
+        good = False
+    if not good:
+        raise SettingError(f"{name} must be an address that begins with https://")
+    return text
+
+
+def _webhook(env: Mapping[str, str], name: str, public: bool) -> str:
+    text = _address(env, name, "")
+    # A Bot API server of one's own may call any address; Telegram's calls only these.
+    if text and public and (not text.startswith("https://") or urlsplit(text).port not in WEBHOOK_PORTS):
+        raise SettingError(f"{name} must be an address that begins with https:// and uses port 443, 80, 88 or 8443")
+    return text
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "").strip()
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", text):
+        raise SettingError(f"{name} must be 16 to 256 letters, digits, - or _")
+    return text

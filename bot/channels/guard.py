@@ -27,12 +27,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """One checked message. Exactly one of text and payload is set."""
+    """One checked message. Exactly one of text and payload is set; language is what the person's app is set to."""
 
     sender: str
     text: str | None
     payload: str | None
     id: str | None
+    language: str | None = None
 
 
 def read_web(body: bytes, content_type: str) -> Incoming:

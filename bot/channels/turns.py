@@ -105,7 +105,11 @@ class Turns:
                     if not await offered(incoming.sender, text):
                         output.messages.append({"text": talk().say("expired"), "custom": {"kind": "clarify", "options": []}})
                         return
-                await handle(UserMessage(text, output, incoming.sender, input_channel=self.channel))
+                about = {"language": incoming.language} if incoming.language else None
+                message = UserMessage(
+                    text, output, incoming.sender, input_channel=self.channel, message_id=incoming.id, metadata=about
+                )
+                await handle(message)
 
         try:
             await asyncio.wait_for(turn(), self.seconds)

@@ -17,20 +17,16 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import retention
+from bot.channels import parts
 from bot.channels.downloads import FORMS, Page, copied, copy_of, page_of
 from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from bot.stores import HEALTH
-from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes
-from hypnic.record import Recorder
-from hypnic.region import Region
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
 logger = logging.getLogger(__name__)
 WEB = ROOT / "web"
-TRIAGE = ROOT / "data" / "triage"
 # The health question and its known answer: through model, policies, action server and store.
 CANNED, EXPECTED = "what is a hypnic jerk", "sleep_start.what_is_it.general"
 HEALTH_SECONDS = 5.0
@@ -64,10 +60,9 @@ class WebChannel(InputChannel):
 
     def __init__(self, settings: Settings, per_second: float = 5.0, burst: int = 30) -> None:
         self.settings = settings
-        screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
-        region = Region.load(TRIAGE, settings.region)
-        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, region)
-        self.recorder = Recorder.load(TRIAGE, settings.region)
+        region = parts.region(settings.region)
+        self.turns = Turns(self.name(), settings.turn_seconds, parts.screen(), parts.outcomes(), region)
+        self.recorder = parts.recorder(settings.region)
         self.senders = Bucket(per_second, burst)
         self.addresses = Bucket(per_second * 20, burst * 20)
         self._health: tuple[float, bool] = (-HEALTH_KEPT, False)

@@ -33,6 +33,11 @@ def test_only_the_last_typed_messages_count() -> None:
     assert MESSAGES == len(texts) and "8" == texts[-1]
 
 
+def test_a_message_that_was_taken_back_does_not_count() -> None:
+    """Its new wording stands for it."""
+    assert ["a", "c"] == recent_texts([user("a"), user("b"), {"event": "rewind"}, user("c")])
+
+
 def test_an_end_begins_afresh() -> None:
     """What was said before a new session, or before an emergency was over, is not joined with what comes."""
     for event in ({"event": "session_started"}, {"event": "restart"}, {"event": "slot", "name": "emergency", "value": None}):

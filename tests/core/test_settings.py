@@ -31,6 +31,10 @@ TAKEN = [
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
     ("HYPNIC_TURN_SECONDS", "60", "turn_seconds", 60.0),
     ("HYPNIC_VAR", "/srv/hypnic", "var", Path("/srv/hypnic")),
+    ("TELEGRAM_BOT_TOKEN", " 1:a ", "telegram_token", "1:a"),
+    ("TELEGRAM_WEBHOOK_URL", "https://x.org:8443/webhooks/telegram/webhook", "telegram_webhook", "https://x.org:8443/webhooks/telegram/webhook"),
+    ("TELEGRAM_SECRET_TOKEN", "abcdefgh_IJKLM-0", "telegram_secret", "abcdefgh_IJKLM-0"),
+    ("TELEGRAM_API_BASE", "http://127.0.0.1:8081/", "telegram_api", "http://127.0.0.1:8081"),
 ]
 
 
@@ -52,6 +56,9 @@ def test_empty_counts_as_unset(name: str) -> None:
 REFUSED = [
     *(("PORT", value) for value in ("0", "65536", "-1", "80.5", "http", "٨٠x", "²", "1e3")),
     *(("HYPNIC_ACTION_PORT", value) for value in ("0", "x")),
+    *(("TELEGRAM_WEBHOOK_URL", value) for value in ("http://x.org/w", "https://x.org:5005/w", "x.org", "https://", "https://x:y@x.org/")),
+    *(("TELEGRAM_SECRET_TOKEN", value) for value in ("short", "with spaces in it here", "x" * 257)),
+    *(("TELEGRAM_API_BASE", value) for value in ("x", "ftp://x.org", "https://x.org:port")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
 ]
 
@@ -61,6 +68,18 @@ def test_refused(name: str, value: str) -> None:
     """A value that cannot be used is refused in a sentence that names the variable."""
     with pytest.raises(SettingError, match=f"^{name} must be "):
         Settings.from_environment({name: value})
+
+
+def test_a_bot_api_of_ones_own_may_call_any_address() -> None:
+    """Only Telegram's own servers ask for https."""
+    own = {"TELEGRAM_API_BASE": "http://127.0.0.1:8081", "TELEGRAM_WEBHOOK_URL": "http://127.0.0.1:5005/webhooks/telegram/webhook"}
+    assert own["TELEGRAM_WEBHOOK_URL"] == Settings.from_environment(own).telegram_webhook
+
+
+def test_secrets_are_not_shown() -> None:
+    """Settings that end up in a message or a traceback show neither token nor secret."""
+    shown = repr(Settings.from_environment({"TELEGRAM_BOT_TOKEN": "1:canary", "TELEGRAM_SECRET_TOKEN": "canary" * 3}))
+    assert "canary" not in shown
 
 
 def test_other_variables_do_not_matter() -> None:
