@@ -48,6 +48,12 @@ class Region:
         code = code.strip().lower() if code.strip().lower() in rows else "international"
         return cls(code, *(rows[code][key] for key in (*_NUMBERS, "checked")))
 
+    @property
+    def call(self) -> str:
+        """The emergency number as it is dialled: the first number of its text, "" when there is none."""
+        found = re.search(r"\d[\d ]*", self.emergency_number)
+        return found.group().strip() if found else ""
+
     def fill(self, text: str) -> str:
         """The text with the numbers in it. Plain replacement: nothing a person typed is ever a template."""
         for name in _NUMBERS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from hypnic.yamlfile import ROOT
 
 MOST_DAYS = 36500
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 class SettingError(Exception):
@@ -26,7 +28,8 @@ class Settings:
     max_characters: longest accepted message.
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
-    var: folder for the conversation database and logs.
+    origins: other sites whose pages may use the chat, as "https://clinic.example".
+    var: folder for the conversation database, the counts and the logs.
     """
 
     host: str = "127.0.0.1"
@@ -37,12 +40,13 @@ class Settings:
     max_characters: int = 1000
     triage: bool = True
     retention_days: int = 30
+    origins: tuple[str, ...] = ()
     var: Path = ROOT / "var"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_VAR.
+        HYPNIC_RETENTION_DAYS, HYPNIC_ORIGINS, HYPNIC_VAR.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -57,6 +61,7 @@ class Settings:
             max_characters=cls.max_characters,
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
+            origins=_origins(env, "HYPNIC_ORIGINS"),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
         )
 
@@ -97,3 +102,11 @@ def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in ("", "on", "off"):
         raise SettingError(f"{name} must be on or off")
     return default if not text else text == "on"
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    origins = tuple(part.lower() for part in re.split(r"[\s,]+", env.get(name, "")) if part)
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        # "*" would let any page in the world read along.
+        raise SettingError(f"{name} must be a list of origins such as https://clinic.example, without a path and without *")
+    return origins

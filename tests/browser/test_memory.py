@@ -223,5 +223,5 @@ def test_blocked_storage_and_missing_random_uuid_do_not_matter(visit: Visit, cha
 @pytest.mark.parametrize("kept", ["nonsense", "null", "7", '{"sender":"me","log":[1]}'])
 def test_foreign_storage_is_ignored(visit: Visit, channel: Channel, kept: str) -> None:
     """What is not a conversation of ours does not break the page."""
-    page = visit(before=f"sessionStorage.setItem('hypnic-chat-1', {kept!r});")
+    page = visit(before=f"sessionStorage.setItem('hypnic-chat-2', {kept!r});")
     assert 4 == page.locator(".choices button").count()
