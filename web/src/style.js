@@ -87,7 +87,7 @@ details[open]:not(.menu) { padding-block-end: 8px; }
 .vote [aria-pressed] { color: var(--accent); }
 .vote :disabled:not([aria-pressed]) { display: none; }
 
-.card { inline-size: 100%; border-color: var(--line); background: var(--ground); border-end-start-radius: 16px; }
+.card { inline-size: 100%; max-inline-size: 38em; border-color: var(--line); background: var(--ground); border-end-start-radius: 16px; }
 .card > p:not(.progress) { font-weight: 600; }
 .progress { color: var(--quiet); }
 progress { display: block; inline-size: 100%; block-size: 6px; margin-block-start: 6px; appearance: none; border: 0; border-radius: 3px; background: var(--raised); overflow: hidden; }
@@ -103,7 +103,7 @@ progress { display: block; inline-size: 100%; block-size: 6px; margin-block-star
 .card.closed .progress progress { display: none; }
 .card.closed .aside { margin: 0; }
 
-.files { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 12px; }
+.message .files { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 12px; }
 .files a, .call { display: flex; align-items: center; gap: 8px; min-block-size: 44px; padding: 8px 16px; border-radius: 12px; }
 .files a { border: 1.5px solid var(--accent); text-decoration: none; }
 .page details > :not(summary) { color: var(--text); }
@@ -117,7 +117,7 @@ progress { display: block; inline-size: 100%; block-size: 6px; margin-block-star
 .level { display: flex; gap: 8px; font-weight: 700; color: var(--tone); }
 .level, .level + p { font-size: 1.125em; }
 .level + p { font-weight: 600; }
-.message.bot > h3 { margin-block-start: 1em; }
+.message:is(.alarm, .result) > h3 { margin-block-start: 1em; }
 .call { justify-content: center; padding: 12px 16px; background: var(--call); color: var(--on-call); border: 1px solid transparent; font-size: 1.25em; text-decoration: none; }
 .alarm details, .result details { color: var(--text); margin-block-end: -8px; }
 .counter span { color: var(--emergency); }

@@ -82,12 +82,13 @@ function result({ text, custom }, strings) {
   const alarm = is === "emergency" || is === "urgent";
   const word = CRISIS.test(list(flags)[0]) ? strings.crisis : strings[is];
   const when = kind === "triage" && is !== "emergency" ? strings[timeframe] : "";
-  const [first, ...rest] = blocks(text.replace(CITED, ""), { phones: true, parts: true, steps: alarm && DO });
-  const named = el("p", { class: "level" }, icon(is), [word, when].filter(Boolean).join(": "));
+  const [first, ...more] = text.replace(CITED, "").split("\n");
+  const rest = blocks(more.join("\n"), { phones: true, parts: true, steps: alarm && DO });
+  const title = el("p", { class: "level" }, icon(is), [word, when].filter(Boolean).join(": "));
   const dials = /^\+?[\d ]{2,20}$/.test(call) ? [el("a", { class: "call", href: dial(call) }, icon("phone"), strings.call.replace("{number}", call))] : [];
   const [, cited] = CITED.exec(text) ?? [];
   const quoted = cited ? [folded(strings.sources, el("ul", {}, ...cited.split("; ").map((one) => el("li", {}, one))))] : [];
-  return bubble(strings, ` ${alarm ? "alarm" : "result"} ${is}`, named, first, ...dials, ...rest, ...quoted);
+  return bubble(strings, ` ${alarm ? "alarm" : "result"} ${is}`, title, ...blocks(first, { phones: true }), ...dials, ...rest, ...quoted);
 }
 
 // The page for the doctor
@@ -135,7 +136,7 @@ function votes(entry, strings, on) {
     }
   };
   for (const [name, value] of [["yes", true], ["no", false]])
-    group.append(button(icon("thumb"), () => on.vote(value).then(mark), { class: "plain", value, ...named(strings[name]) }));
+    group.append(button(icon("thumb"), () => on.vote(value).then(mark), { class: "plain", value: `${value}`, ...named(strings[name]) }));
   mark();
   return group;
 }
