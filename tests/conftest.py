@@ -184,12 +184,18 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def origin() -> str:
+    """Another site, whose pages may use the chat."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def server(model: Path, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Hypnic as `make run` starts it, on free ports; ended by Ctrl-C, which has to work."""
     folder = tmp_path_factory.mktemp("hypnic")
     output = folder / "output.txt"
     port, action_port = free_port(), free_port()
-    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var")
+    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var", HYPNIC_ORIGINS=origin)
     with output.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import re
 import subprocess
 from pathlib import Path
@@ -19,7 +20,6 @@ from .conftest import (
     QUESTION,
     RESULT,
     SITE,
-    SUMMARY,
     WEB,
     Channel,
     Visit,
@@ -61,7 +61,7 @@ def test_everything_works_by_keyboard(visit: Visit, channel: Channel) -> None:
     tab_to(page, "Why do I jerk when falling asleep?", "Shift+Tab")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Why?", exact=True).wait_for()
-    tab_to(page, "Sources (1) · checked November 23, 2026")
+    tab_to(page, "Sources (1) · checked Nov 23, 2026")
     page.keyboard.press("Enter")
     assert page.get_by_text("A Sleep Society").is_visible()
     tab_to(page, "Why?")
@@ -129,6 +129,18 @@ def test_site_may_change_texts_and_server(visit: Visit, channel: Channel) -> Non
     page.get_by_role("button", name="Warum?").click()
     page.get_by_text("You asked: Warum?").wait_for()
     assert "Nachthilfe" == page.get_by_role("heading", level=2).inner_text()
+
+
+def test_site_sets_the_colours_and_the_scheme(visit: Visit, channel: Channel) -> None:
+    """The --hypnic-... properties and the attribute theme decide, not the system; the levels keep their colours."""
+    channel.attributes = 'mode=page theme="light" id="it"'
+    page = visit(SITE, color_scheme="dark")
+    page.evaluate("document.querySelector('hypnic-chat').style.setProperty('--hypnic-accent', 'rgb(1, 2, 3)')")
+    colours = "e => [getComputedStyle(e.querySelector('.send')), getComputedStyle(e.querySelector('.panel'))].map(s => s.backgroundColor)"
+    root = page.evaluate_handle("document.querySelector('hypnic-chat').shadowRoot")
+    assert ["rgb(1, 2, 3)", "rgb(251, 251, 254)"] == root.evaluate(colours)
+    page.evaluate("document.querySelector('hypnic-chat').setAttribute('theme', 'dark')")
+    assert "rgb(20, 23, 36)" == root.evaluate(colours)[1]
 
 
 # ---- looks ----
@@ -215,11 +227,10 @@ def luminance(colour: tuple[int, ...]) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
-def contrast(path: Path, box: dict[str, float]) -> float:
-    """Contrast of the ground (commonest colour) to the text (the colour farthest from it) inside a box of a screenshot."""
+def contrast(shot: bytes) -> float:
+    """Contrast of the ground (commonest colour) to the text (the colour farthest from it) in a screenshot."""
     image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
-    edges = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
-    colours = image.open(path).convert("RGB").crop([round(edge) for edge in edges]).getcolors(1 << 24)
+    colours = image.open(io.BytesIO(shot)).convert("RGB").getcolors(1 << 24)
     ground = luminance(max(colours)[1])
     return max(
         (max(ground, other) + 0.05) / (min(ground, other) + 0.05) for _, colour in colours for other in [luminance(colour)]
@@ -280,7 +291,7 @@ def test_contrast_in_both_schemes(visit: Visit, channel: Channel, scheme: str) -
     for place in places:
         element = page.locator(place).last
         element.scroll_into_view_if_needed()
-        measured = contrast(shoot(page, f"contrast-{scheme}"), element.bounding_box())
+        measured = contrast(page.screenshot(clip=element.bounding_box()))
         assert measured >= 4.5, f"{place}: {measured:.2f}"
 
 

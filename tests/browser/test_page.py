@@ -54,7 +54,7 @@ def test_sources_are_one_tap_away(visit: Visit, channel: Channel) -> None:
         "Sleep starts explained (opens in a new tab) , A Sleep Society, 2023"
         == bot(page).locator("details li").text_content().replace("  ", " ").strip()
     )
-    assert "Sources (1) · checked November 23, 2026" == summary.inner_text()
+    assert "Sources (1) · checked Nov 23, 2026" == summary.inner_text()
     assert "noopener noreferrer" == bot(page).get_by_role("link").get_attribute("rel")
 
 

@@ -118,3 +118,11 @@ def test_every_state_has_no_axe_violation(visit: Visit, channel: Channel, size: 
         shoot(page, f"state-{size}-{scheme}-{state.__name__}")
         found[state.__name__] = violations(page)
     assert {state.__name__: [] for state in STATES} == found
+
+
+def test_axe_looks_into_the_widget(visit: Visit, channel: Channel) -> None:
+    """A fault put into the widget is found, so that finding none means something."""
+    page = visit()
+    page.evaluate("document.querySelector('hypnic-chat').shadowRoot.querySelector('.send').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('hypnic-chat').shadowRoot.querySelector('.send').removeAttribute('title')")
+    assert "button-name" in " ".join(violations(page))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hypnic.danger import Finding
@@ -27,6 +29,17 @@ def test_a_code_in_any_spelling(code: str) -> None:
 def test_a_code_that_is_none(code: str) -> None:
     """An unknown region gets the international numbers."""
     assert "international" == Region.load(TRIAGE, code).code
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [("international", "112"), ("uk", "999"), ("ie", "112"), ("us", "911"), ("au", "000"), ("nz", "111"), ("za", "112")],
+)
+def test_the_number_that_is_dialled(code: str, number: str) -> None:
+    """The first number of the text, which is what a button can call."""
+    region = Region.load(TRIAGE, code)
+    assert number == region.call
+    assert "" == replace(region, emergency_number="your local emergency number").call
 
 
 @pytest.mark.parametrize("text", ["{0.__class__}", "%s", "{phone}", "{ emergency_number }", "{EMERGENCY_NUMBER}", "{}", "{", ""])

@@ -30,6 +30,8 @@ TAKEN = [
     ("HYPNIC_REGION", "UK", "region", "uk"),
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
     ("HYPNIC_TURN_SECONDS", "60", "turn_seconds", 60.0),
+    ("HYPNIC_ORIGINS", "https://clinic.example", "origins", ("https://clinic.example",)),
+    ("HYPNIC_ORIGINS", " https://A.example, http://127.0.0.1:8000 ", "origins", ("https://a.example", "http://127.0.0.1:8000")),
     ("HYPNIC_VAR", "/srv/hypnic", "var", Path("/srv/hypnic")),
 ]
 
@@ -52,6 +54,7 @@ def test_empty_counts_as_unset(name: str) -> None:
 REFUSED = [
     *(("PORT", value) for value in ("0", "65536", "-1", "80.5", "http", "٨٠x", "²", "1e3")),
     *(("HYPNIC_ACTION_PORT", value) for value in ("0", "x")),
+    *(("HYPNIC_ORIGINS", value) for value in ("*", "clinic.example", "https://a.example/chat", "https://*.a.example", "null")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
 ]
 

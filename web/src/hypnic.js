@@ -225,7 +225,7 @@ class HypnicChat extends HTMLElement {
     const restart = button(s.restart, () => this.#begin(s.restarted));
     const remove = button(s.remove, () => this.#remove());
     menu.append(el("div", {}, restart, remove));
-    const header = el("header", {}, icon("moon"), el("h2", {}, s.title), menu);
+    const header = el("div", { class: "head" }, icon("moon"), el("h2", {}, s.title), menu);
     const panel = el("section", { class: "panel", tabindex: "-1", lang: s.lang, "aria-label": s.title });
     panel.append(header, offline, notice, scroller, status, form);
     const launcher = button(icon("moon"), () => this.#toggle(true), { class: "launcher", "aria-haspopup": "dialog" });

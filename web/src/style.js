@@ -47,8 +47,8 @@ svg { inline-size: 24px; block-size: 24px; flex: none; fill: none; stroke: curre
 }
 .panel:focus { outline: none; }
 
-header { display: flex; align-items: center; gap: 8px; padding: 4px 16px; padding-inline-end: 6px; border-block-end: 1px solid var(--line); }
-header > svg { color: var(--accent); }
+.head { display: flex; align-items: center; gap: 8px; padding: 4px 16px; padding-inline-end: 6px; border-block-end: 1px solid var(--line); }
+.head > svg { color: var(--accent); }
 h2 { flex: 1; font-size: 1.0625em; }
 .plain { display: grid; place-items: center; inline-size: 44px; padding: 0; border: 0; border-radius: 12px; background: none; color: var(--quiet); }
 .plain:focus-visible, .scroller:focus-visible { outline-offset: -3px; }
@@ -88,7 +88,7 @@ details[open]:not(.menu) { padding-block-end: 8px; }
 .vote :disabled:not([aria-pressed]) { display: none; }
 
 .card { inline-size: 100%; max-inline-size: 38em; border-color: var(--line); background: var(--ground); border-end-start-radius: 16px; }
-.card > p:not(.progress) { font-weight: 600; }
+.asks > p:not(.progress) { font-weight: 600; }
 .progress { color: var(--quiet); }
 progress { display: block; inline-size: 100%; block-size: 6px; margin-block-start: 6px; appearance: none; border: 0; border-radius: 3px; background: var(--raised); overflow: hidden; }
 ::-webkit-progress-bar { background: var(--raised); }

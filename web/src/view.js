@@ -70,7 +70,7 @@ function question({ text, buttons, custom }, strings, _, on) {
   if (step > 1) quiet.append(says(strings.back, "go back"));
   if (step > 0) quiet.append(says(strings.stop, "stop"));
   const head = step > 0 ? [el("p", { class: "progress" }, progress, bar)] : [];
-  return bubble(strings, " card", ...head, ...blocks(text), loud, ...(quiet.firstChild ? [quiet] : []));
+  return bubble(strings, step > 0 ? " card asks" : " card", ...head, ...blocks(text), loud, ...(quiet.firstChild ? [quiet] : []));
 }
 
 // Danger, and the result of the check
@@ -153,7 +153,7 @@ function citation({ title, publisher, year, url }, strings) {
 /** "2026-11-23" as people write it. */
 function day(iso, lang) {
   const date = new Date(`${iso}T00:00Z`);
-  return isNaN(date) ? iso : date.toLocaleDateString(lang, { dateStyle: "long", timeZone: "UTC" });
+  return isNaN(date) ? iso : date.toLocaleDateString(lang, { dateStyle: "medium", timeZone: "UTC" });
 }
 
 // Choices
