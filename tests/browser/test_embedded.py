@@ -239,6 +239,7 @@ def test_first_answer_comes_soon(server: Server, browse: Open) -> None:
         page.get_by_role("button", name="Why do I jerk when falling asleep?").click()
         page.locator(".vote").wait_for()
         times.append(time.perf_counter() - start)
+        shoot(page, "page")
         page.context.close()
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     (ARTEFACTS / "first-answer.txt").write_text(f"seconds from page load to first answer: {sorted(times)}\n")

@@ -191,16 +191,46 @@ def test_markup_from_anybody_is_shown_as_text(visit: Visit, channel: Channel) ->
             "buttons": [{"title": XSS, "payload": "/x"}],
             "custom": {"kind": "answer", "sources": [evil], "reviewed": XSS},
         },
-        {"text": "Call 112 " + XSS, "custom": {"kind": "danger", "level": XSS}},
+        {"text": "Call 112 " + XSS, "custom": {"kind": "danger", "level": XSS, "flags": [XSS], "call": XSS}},
+        {"text": f"{XSS}\n{XSS}:\n- {XSS}\nSources: {XSS}", "custom": {"kind": "triage", "level": "routine", "timeframe": XSS}},
+        {
+            "text": XSS,
+            "buttons": [{"title": XSS, "payload": f'/x{{"at":"x.why"}}{XSS}'}],
+            "custom": {"kind": "question", "id": XSS, "step": 1, "of": XSS},
+        },
+        {
+            "text": XSS,
+            "custom": {
+                "kind": "summary",
+                "title": XSS,
+                "sections": [{"heading": XSS, "lines": [XSS, XSS]}],
+                "files": [[XSS, XSS], [XSS, "javascript:alert(1)"]],
+            },
+        },
     )
     ask(page, XSS)
-    page.locator(".alarm").wait_for()
-    page.locator("details summary").last.click()
+    page.locator(".page").wait_for()
+    for folded in page.locator(".bot summary").all():
+        folded.click()
     root = page.locator("hypnic-chat")
     assert 0 == root.evaluate(
         "e => e.shadowRoot.querySelectorAll('img, script, iframe, [onerror], a[href^=javascript]').length"
     )
-    for place in (".you p", ".bot ul li", ".choices >> nth=-1", "details:not(.menu) li", "details:not(.menu) summary", ".alarm p >> nth=-1"):
+    places = (
+        ".you p",
+        ".bot ul li",
+        ".choices button >> nth=-1",
+        ".aside button",
+        ".progress",
+        "details:not(.menu) li",
+        ".foot summary",
+        ".alarm p >> nth=-1",
+        ".routine h3",
+        ".page h3",
+        ".page li",
+        ".files a",
+    )
+    for place in places:
         assert XSS in page.locator(place).first.inner_text(), place
     page.reload()
     assert 0 == root.evaluate("e => e.shadowRoot.querySelectorAll('img, script').length")
