@@ -96,6 +96,16 @@ def test_result_has_headings_lists_and_folded_sources(visit: Visit, channel: Cha
     assert ["Hypnic jerks, RefHelp (NHS Lothian, 2025)", "Sleep movements (Chest, 2007)"] == card.locator("details li").all_inner_texts()
 
 
+def test_what_to_do_is_numbered_when_it_is_urgent(visit: Visit, channel: Channel) -> None:
+    """Of an urgent result only the steps are numbered, all of them."""
+    page = visit()
+    channel.says({**RESULT, "custom": {"kind": "triage", "level": "urgent", "timeframe": "same_day"}})
+    ask(page, "check")
+    page.locator(".alarm").wait_for()
+    tags = page.locator(".alarm").evaluate("e => [...e.querySelectorAll('h3, ul, ol')].map(x => x.localName + x.children.length)")
+    assert ["h30", "ul2", "h30", "ol2", "h30", "ul2", "ul2"] == tags
+
+
 def test_first_aid_is_numbered_and_can_be_called(visit: Visit, channel: Channel) -> None:
     """Steps are an ordered list, what else is important is not; the button dials the number that the server gives."""
     page = visit()

@@ -186,11 +186,16 @@ def test_320_pixels_without_sideways_scrolling(visit: Visit, channel: Channel, p
     shoot(page, f"phone-320-{'page' if path != SITE else 'panel'}-{direction}")
 
 
-def test_400_percent_zoom_keeps_a_usable_conversation(visit: Visit, channel: Channel) -> None:
-    """1280 x 1024 at 400 % is 320 x 256: the page scrolls and the conversation keeps its height."""
-    page = visit(viewport={"width": 320, "height": 256})
+@pytest.mark.parametrize(("path", "height"), [(f"{BASE}/", 200), (SITE, 120)])
+def test_400_percent_zoom_keeps_a_usable_conversation(visit: Visit, channel: Channel, path: str, height: int) -> None:
+    """1280 x 1024 at 400 % is 320 x 256: the page scrolls, the panel fits, and the conversation keeps its height."""
+    page = visit(path, viewport={"width": 320, "height": 256})
+    if path == SITE:
+        page.get_by_role("button", name="Ask about sleep twitches").click()
+        box = page.get_by_role("textbox").bounding_box()
+        assert box["y"] + box["height"] <= 256
     assert [] == overflowing(page)
-    assert page.locator(".scroller").bounding_box()["height"] >= 200
+    assert page.locator(".scroller").bounding_box()["height"] >= height
 
 
 @pytest.mark.parametrize("path", [f"{BASE}/", SITE])
@@ -320,6 +325,10 @@ def test_forced_colours_keep_the_shapes(visit: Visit, channel: Channel) -> None:
     for place in (".you", ".bot", ".alarm", ".choices button", "textarea", ".send"):
         width = page.locator(place).first.evaluate("e => parseFloat(getComputedStyle(e).borderTopWidth)")
         assert width >= 1, place
+    channel.says(QUESTION)
+    ask(page, "check")
+    page.locator("progress").wait_for()
+    assert 1 <= page.locator("progress").evaluate("e => parseFloat(getComputedStyle(e).borderTopWidth)")
     shoot(page, "forced-colours")
     channel.fails([], seconds=3)
     ask(page, "hello")

@@ -64,7 +64,7 @@ button:hover:enabled:not(.launcher, .send), .plain:hover, .files a:hover { backg
 .offline { background: var(--on-urgent); color: var(--text); }
 .offline:empty { display: none; }
 .notice > .problem { margin: 12px 16px; }
-.scroller { position: relative; flex: 1 0 10rem; overflow-y: auto; overscroll-behavior: contain; padding: 16px; }
+.scroller { position: relative; flex: 1 0 8rem; overflow-y: auto; overscroll-behavior: contain; padding: 16px; }
 .log { display: flex; flex-direction: column; gap: 12px; }
 .message { max-inline-size: min(92%, 38em); padding: 12px 16px; border: 1px solid transparent; border-radius: 16px; align-self: start; overflow-wrap: anywhere; }
 .message :is(p, ul, ol, .call) + * { margin-block-start: .6em; }
@@ -164,5 +164,8 @@ textarea {
 @keyframes breathe { 50% { opacity: .25; } }
 @media (forced-colors: active) {
   .typing i { background: CanvasText; }
+  progress { forced-color-adjust: none; border: 1px solid CanvasText; background: Canvas; }
+  ::-webkit-progress-bar { background: Canvas; }
+  ::-webkit-progress-value { background: CanvasText; }
 }
 `);

@@ -26,6 +26,7 @@ export function blocks(text, { phones, parts, steps } = {}) {
     if (!goesOn) found.push((block = el(tag, { dir: "auto" })));
     else if (!mark) block.append(el("br"));
     block.append(...(mark ? [el("li", { value: mark !== "-" && parseInt(mark) }, ...words)] : words));
+    if (heads) block = null; // it counts for the list that follows
   });
   return found;
 }
