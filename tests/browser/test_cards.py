@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import ANSWER, DANGER, QUESTION, RESULT, SUMMARY, Channel, Visit, ask, settled
+from .conftest import ANSWER, DANGER, QUESTION, RESULT, SOURCE, SUMMARY, Channel, Visit, ask, settled
 
 # ---- the check ----
 
@@ -158,6 +158,8 @@ def test_summary_can_be_printed_saved_and_read(visit: Visit, channel: Channel) -
 ODD = [
     {"kind": "summary", "sections": "odd", "files": "odd"},
     {"kind": "summary", "sections": [{}], "title": None},
+    {"kind": "summary", "sections": [None]},
+    {"kind": "answer", "sources": [SOURCE], "files": [None]},
     {"kind": "question"},
     {"kind": "question", "step": "x", "of": {}},
     {"kind": "triage", "level": {"a": 1}, "flags": "x"},

@@ -101,7 +101,7 @@ class HypnicChat extends HTMLElement {
     try {
       await sendVote(this.#server, entry.custom.answer_id, helpful);
       entry.helpful = helpful;
-      save(this.#storage, this.#state);
+      if (this.#state.log.includes(entry)) save(this.#storage, this.#state); // it may be deleted by now
     } catch {
       this.#parts.status.textContent = this.#strings.failed;
     }
@@ -146,7 +146,7 @@ class HypnicChat extends HTMLElement {
   async #ask(state) {
     const { error: _, ...content } = state.pending;
     state.pending = content;
-    save(this.#storage, state);
+    if (save(this.#storage, state)) this.#showConversation();
     this.#showProblem();
     this.#setWaiting(true);
     const { messages, error } = await this.#answer({ sender: state.sender, ...content });
@@ -156,13 +156,18 @@ class HypnicChat extends HTMLElement {
       return;
     }
     this.#setWaiting(false);
-    messages.forEach((message, index) => this.#add({ ...message, key: `${content.id}-${index}` }));
+    for (const message of messages) this.#add({ ...message, key: this.#nextKey(content.id) });
     state.pending = error ? { ...content, error } : null;
     if (save(this.#storage, state)) this.#showConversation();
     this.#showProblem();
     this.#scroll();
     // A refused message goes back to where it can be changed.
     if (error?.final) this.#parts.input.value ||= content.message ?? "";
+  }
+
+  /** The same key for the same message in every tab; a retry goes on counting. */
+  #nextKey(id) {
+    return `${id}-${this.#state.log.filter(({ key }) => key.startsWith(id)).length}`;
   }
 
   /** The messages that answer a turn, and {text, more, final} of an error. */

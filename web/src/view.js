@@ -22,12 +22,20 @@ export function yours({ text }, strings) {
  * on: choose(index) is called for a pressed choice, say(title, message) for one that the widget adds, vote(helpful) once.
  */
 export function theirs(entry, strings, server, on) {
-  const show = (Object.hasOwn(KINDS, entry.custom?.kind) && KINDS[entry.custom.kind]) || plain;
-  const shown = entry.text ? show(entry, strings, server, on) : null;
+  const shown = entry.text ? message(entry, strings, server, on) : null;
   const elements = shown ? [shown] : [];
   if (entry.buttons.length && !shown?.querySelector(".choices")) elements.push(choices(entry, strings, on));
   if (entry.closed) closeChoices(elements, entry.chosen);
   return elements;
+}
+
+function message(entry, strings, server, on) {
+  const kind = entry.custom?.kind;
+  try {
+    return (Object.hasOwn(KINDS, kind) ? KINDS[kind] : plain)(entry, strings, server, on);
+  } catch {
+    return bubble(strings, "", ...blocks(entry.text)); // whatever is wrong around it, the text is shown
+  }
 }
 
 /** A question that is over keeps its choices to be seen, the chosen one marked. */
