@@ -35,7 +35,7 @@ review: install  ## one page with every text and rule for a clinician to sign: v
 evaluate: install-dev  ## score the model on the development data, write docs/evaluation.md
 	@$(PY) -m benchmarks.evaluation
 
-evaluate-triage: install-dev  ## score danger screen, rules and check on vignettes, write docs/evaluation-triage.md
+evaluate-triage: install-dev  ## play vignettes through rules and running bot, write docs/evaluation-triage.md
 	@$(PY) -m benchmarks.triage
 
 lint: install-dev  ## style, types and data of the project

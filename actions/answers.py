@@ -6,10 +6,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, check, dialogue, reader, send
-from actions.check import LAST, interview_about, so_far, started
+from actions.check import LAST, so_far, started
 from actions.memory import context, slots, understood
 from hypnic.check import DESCRIBE
 from hypnic.interview import State
+from hypnic.questions import without_questions
 
 
 class ActionAnswer(SafeAction):
@@ -20,19 +21,24 @@ class ActionAnswer(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = understood(tracker.latest_message)
-        said = check().described(said, reader().read(said.text).yes)
+        beside = reader().read(without_questions(said.text)).yes
+        said = check().described(said, reader().read(said.text).yes, beside)
         if kept := tracker.slots.get(LAST):
             reply = check().why_not(said, State.from_json(kept))
             if reply:
                 send(dispatcher, reply)
                 return []
+        named = "" if said.pressed else check().interview_about(said.text, None, asks_which=False)
+        if named:
+            send(dispatcher, check().introduction(named))
+            return started(dispatcher, tracker, named, asked=True)
         turn = dialogue().respond(said, context(tracker.slots))
         for reply in turn.replies:
             send(dispatcher, reply)
         events = slots(turn.context)
         if said.pressed or said.questions:
             return events
-        about = interview_about(turn.context.topic) if said.intent == "is_it_this" else ""
+        about = check().interview_about(said.text, turn.context.topic, said.intent == "is_it_this")
         if about:
             return [*events, *started(dispatcher, tracker, about)]
         return [*events, *so_far(dispatcher, tracker, aloud=said.intent == DESCRIBE)]

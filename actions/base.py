@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -12,19 +13,22 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from hypnic.check import Check
 from hypnic.dialogue import Dialogue
-from hypnic.emergency import Outcomes, Region, failure_text
+from hypnic.emergency import Outcomes, failure_text
 from hypnic.facts import FactReader
-from hypnic.interview import Interview
 from hypnic.knowledge import knowledge
+from hypnic.region import Region, regions
 from hypnic.reply import Reply, talk
-from hypnic.result import Results
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
 logger = logging.getLogger(__name__)
 TRIAGE = ROOT / "data" / "triage"
 
+REGION = "region"
+
 Events = list[dict[str, Any]]
+# Of the conversation whose message this task works on.
+_region: ContextVar[str] = ContextVar("region", default="")
 
 
 class SafeAction(Action, ABC):
@@ -43,6 +47,7 @@ class SafeAction(Action, ABC):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Called by the action server."""
+        use_region(tracker.slots.get(REGION) or "")
         try:
             return self.act(dispatcher, tracker)
         except Exception as error:
@@ -73,17 +78,20 @@ def outcomes() -> Outcomes:
     return Outcomes.load(TRIAGE)
 
 
-@lru_cache(maxsize=1)
 def region() -> Region:
-    """The region the operator chose."""
-    return Region.load(TRIAGE, Settings.from_environment().region)
+    """The region the operator chose; where that is none, the one the person named."""
+    return regions(TRIAGE).of(Settings.from_environment().region, _region.get())
+
+
+def use_region(code: str) -> None:
+    """From now on in this turn, the numbers of the region that the person named."""
+    _region.set(code)
 
 
 @lru_cache(maxsize=1)
 def check() -> Check:
     """The check over the project's rules."""
-    interview = Interview(TRIAGE)
-    return Check(interview, Results(TRIAGE, interview.rules, knowledge().sources))
+    return Check.load(TRIAGE, knowledge().sources)
 
 
 @lru_cache(maxsize=1)

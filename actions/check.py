@@ -7,12 +7,14 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, check, dialogue, outcomes, reader, region, send
+from actions.emergency import say_danger, verdict_slots
 from actions.memory import context, slots, understood
 from actions.summary import send_page
 from hypnic.check import ANSWER, CheckTurn
 from hypnic.danger import Finding
 from hypnic.emergency import danger_reply
 from hypnic.interview import State
+from hypnic.questions import without_questions
 from hypnic.recent import recent_texts
 from hypnic.reply import PLACE, Reply
 from hypnic.result import triage_custom
@@ -68,33 +70,47 @@ class ValidateCheckForm(SafeAction):
                 for reply in answered.replies:
                     send(dispatcher, reply)
                 events = slots(answered.context)
-        return [*events, *told_to(dispatcher, turn)]
+        return [*events, *told_to(dispatcher, tracker, turn)]
 
 
-def started(dispatcher: CollectingDispatcher, tracker: Tracker, about: str = "") -> Events:
-    """Ask for consent, or say what everybody is told where individual advice is switched off."""
+def started(dispatcher: CollectingDispatcher, tracker: Tracker, about: str = "", asked: bool = False) -> Events:
+    """Ask for consent, or say what everybody is told where individual advice is switched off.
+
+    Args:
+        dispatcher, tracker: of this turn.
+        about: the pattern the person asked about, if any.
+        asked: whether the last message asks for it by name; "do I act out my dreams?" does not tell that it is so.
+    """
     if not Settings.from_environment().triage:
         send(dispatcher, check().switched_off())
         return []
     yes: set[str] = set()
     no: set[str] = set()
-    for text in recent_texts(tracker.events):
+    texts = recent_texts(tracker.events)
+    if asked and texts:
+        texts[-1] = without_questions(texts[-1])
+    for text in texts:
         told = reader().read(text)
         yes, no = (yes | told.yes) - told.no, (no | told.no) - told.yes
     known = [flag for flag in tracker.slots.get("danger_flags") or [] if flag in check().interview.rules.flags]
-    return told_to(dispatcher, check().begin({*yes, *known}, no, about))
+    return told_to(dispatcher, tracker, check().begin({*yes, *known}, no, about))
 
 
-def told_to(dispatcher: CollectingDispatcher, turn: CheckTurn) -> Events:
+def told_to(dispatcher: CollectingDispatcher, tracker: Tracker, turn: CheckTurn) -> Events:
     """Send the replies of a turn; the events that keep or end the check."""
     for reply in turn.replies:
         if turn.verdict and turn.verdict.level == "emergency" and reply.custom["kind"] == "triage":
             reply = Reply(emergency_text(turn.verdict) or reply.text, reply.custom)
         send(dispatcher, reply)
-    if turn.state is not None:
-        return [ActiveLoop(FORM), SlotSet(SLOT, turn.state.to_json()), SlotSet(REQUESTED, WAITS)]
-    kept = [SlotSet(LAST, turn.last.to_json())] if turn.last else []
-    return [*kept, *(verdict_slots(turn.verdict) if turn.verdict else []), *closed()]
+    events: Events = []
+    if turn.danger:
+        flag = Finding(turn.danger, "asserted", *check().interview.rules.flags[turn.danger], 0, 0)
+        events += say_danger(dispatcher, tracker, [flag])
+    events += [SlotSet(LAST, turn.last.to_json())] if turn.last else []
+    events += verdict_slots(turn.verdict) if turn.verdict else []
+    if turn.state is None:
+        return [*events, *closed()]
+    return [*events, ActiveLoop(FORM), SlotSet(SLOT, turn.state.to_json()), SlotSet(REQUESTED, WAITS)]
 
 
 def closed() -> Events:
@@ -102,28 +118,11 @@ def closed() -> Events:
     return [SlotSet(SLOT, None), SlotSet(REQUESTED, None), ActiveLoop(None)]
 
 
-def verdict_slots(verdict: Verdict) -> Events:
-    """The events that store a verdict."""
-    grave = [flag for flag in verdict.flags if check().interview.rules.flags[flag][0] == "emergency"]
-    return [
-        SlotSet("triage_level", verdict.level),
-        SlotSet("triage_timeframe", verdict.timeframe),
-        SlotSet("triage_pattern", verdict.pattern),
-        *([SlotSet("emergency", grave)] if grave else []),
-    ]
-
-
 def emergency_text(verdict: Verdict) -> str:
     """The emergency words for a verdict, the same as when the danger screen finds it."""
     rules = check().interview.rules
     found = [Finding(flag, "asserted", *rules.flags[flag], 0, 0) for flag in verdict.flags]
     return danger_reply(found, outcomes(), region())
-
-
-def interview_about(topic: str | None) -> str:
-    """The pattern whose own questions fit a topic; "" when there is none."""
-    abouts = {question.about for question in check().interview.questions.values() if question.about}
-    return next((name for name in sorted(abouts) if topic and check().results.data["patterns"][name]["topic"] == topic), "")
 
 
 def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> Events:

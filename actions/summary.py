@@ -8,9 +8,11 @@ from functools import lru_cache
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Events, SafeAction, check, reader, region, send
+from actions.base import TRIAGE, Events, SafeAction, check, reader, send
 from hypnic.record import Recorder
+from hypnic.region import regions
 from hypnic.reply import Reply
+from hypnic.settings import Settings
 from hypnic.summary import Summary
 
 
@@ -34,4 +36,4 @@ def send_page(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
 @lru_cache(maxsize=1)
 def recorder() -> Recorder:
     """What makes the page from a conversation."""
-    return Recorder(check(), reader(), Summary.load(), region())
+    return Recorder(check(), reader(), Summary.load(), regions(TRIAGE), Settings.from_environment().region)

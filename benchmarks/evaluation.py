@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from benchmarks.reporting import TRIAGE_REPORT, triage_summary
 from bot.train import ensure_trained
 from hypnic.knowledge import GENERAL, knowledge
 from hypnic.reply import talk
@@ -270,6 +271,10 @@ def report(evaluation: Evaluation, shares: dict[str, float]) -> str:
     rest = [name for name in shares if name.split()[0] not in (*kinds, "all")]
     lines += ["", "| other figures | % |", "|---|---|"]
     lines += [f"| {name} | {100 * shares[name]:.1f} |" for name in ("fresh population", *rest)]
+    link = f"[the evaluation of the triage]({TRIAGE_REPORT.name})"
+    lines += ["", "## Triage in short", "", f"From {link}, which `make evaluate-triage` writes. What the figures mean,"]
+    lines += ["all others, danger signs by state, and what other programs have published stand there.", ""]
+    lines += triage_summary()
     lines += ["", "## Off-topic curve", "", "Answers below the threshold are withheld; the assistant runs at 0.5.", ""]
     lines += ["| threshold | questions answered rightly, % | near refused, % | far refused, % |", "|---|---|---|---|"]
     for step, right, near, far in curve(evaluation):

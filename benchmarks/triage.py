@@ -1,7 +1,7 @@
-"""`make evaluate-triage`: scores the danger screen, the fact reader, the rules and the check on vignettes.
+"""`make evaluate-triage`: scores danger screen, fact reader, rules and check; writes docs/evaluation-triage.md.
 
-Three ways: the author's facts (rules alone), the first message as the trained model and the rules hear it, and after the
-check, in which a script that knows the author's facts presses the buttons. Writes docs/evaluation-triage.md.
+On the author's facts (rules alone), on the first message, and after the check, in which a script that knows the author's
+facts answers: once in this process, and once over HTTP with the running assistant.
 
 Usage: python -m benchmarks.triage
 """
@@ -9,12 +9,11 @@ Usage: python -m benchmarks.triage
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -23,133 +22,46 @@ from bot.quiet import hush
 hush()
 
 from actions.danger import suspected
+from benchmarks import flag_states
+from benchmarks.patient import SILENT, Patient
+from benchmarks.reporting import TRIAGE_REPORT, Share, count
+from benchmarks.running import Server, running
+from benchmarks.triage_report import Column, report
+from benchmarks.vignettes import FOLDER, SETS, Case, Hear, Player, cases
 from bot.assistant import Assistant
 from bot.train import ensure_trained
 from hypnic.danger import LEVELS, DangerScreen, asserted
 from hypnic.facts import FactReader
-from hypnic.interview import Answer, Interview, Question, State
-from hypnic.triage import SINGLE, UNCLEAR, Verdict
+from hypnic.interview import Interview
+from hypnic.triage import Verdict
 from hypnic.yamlfile import ROOT
 
-FOLDER = ROOT / "data" / "triage"
 GRAVE = ("emergency", "urgent")
 WORDINGS = ROOT / "tests" / "cases" / "fresh_danger.yml"
-SETS = {"development": ROOT / "tests/cases/vignettes_dev.yml", "fresh": ROOT / "tests/cases/vignettes.yml"}
-REPORT = ROOT / "docs" / "evaluation-triage.md"
-# Share of right levels on general symptom-checker vignettes as published; other vignettes, so only a rough scale.
-PUBLISHED = {"Semigran 2015, 23 checkers": 57, "Hill 2020, 36 checkers": 49, "Ada, Australian set 2021": 63, "El-Osta": 62}
-
-Hear = Callable[[str], Set[str]]
-
-HEAD = """# How well the triage works
-
-Written by `make evaluate-triage`. Development: the 60 vignettes of the clinical brief, used while building. Fresh: 100
-vignettes by another author who saw no pattern of the danger screen; not tuned on. Messages are heard as in the running
-assistant: by the patterns of the danger screen, and by the trained model, which suspects what no pattern knows
-(docs/nlu.md).
-"""
-TAIL = """Those studies cover all of medicine. With 20 dangerous cases, no miss still allows a true miss rate of up to
-about 14 % (rule of three, 95 %).
-"""
 
 
-@dataclass(frozen=True)
-class Case:
-    """One vignette: what is written, and what is true."""
-
-    text: str
-    level: str
-    timeframe: str
-    pattern: str
-    true: frozenset[str]
-    flags: frozenset[str]
-    negated: frozenset[str]
-
-
-def cases(path: Path) -> list[Case]:
-    """The vignettes of a file."""
-    return [_case(row) for row in yaml.safe_load(path.read_text(encoding="utf-8"))]
-
-
-def _case(row: dict[str, Any]) -> Case:
-    facts = row["facts"]
-    names = {f"{kind}.{facts[kind]}" for kind in SINGLE if kind in facts}
-    names |= {f"{kind}.{value}" for kind in ("when", "what") for value in facts.get(kind, [])}
-    names |= {name for name, value in facts.items() if value is True} | set(row["flags"])
-    flags, negated = frozenset(row["flags"]), frozenset(row["negated"])
-    return Case(row["text"], row["level"], row["timeframe"], row["pattern"], frozenset(names), flags, negated)
-
-
-class Player:
-    """Plays the check for a vignette.
-
-    Args:
-        interview: the questions.
-        hear: tells the danger flags of a message.
-        reader: tells its facts.
-    """
-
-    def __init__(self, interview: Interview, hear: Hear, reader: FactReader) -> None:
-        self.interview, self.hear, self.reader = interview, hear, reader
-
-    def heard(self, text: str) -> State:
-        """What is understood of the first message."""
-        told = self.reader.read(text)
-        return State().told(told.yes | self.hear(text), told.no)
-
-    def first(self, case: Case) -> Verdict:
-        """The verdict on the first message alone."""
-        return self.interview.verdict(self.heard(case.text))
-
-    def after(self, case: Case) -> tuple[Verdict, int]:
-        """The verdict after the check, and how many questions it took."""
-        state = self.heard(case.text)
-        while (question := self.interview.next(state)) is not None:
-            state = replace(state, answers=(*state.answers, self._answer(question, case)))
-        return self.interview.verdict(state), len(state.answers)
-
-    def _answer(self, question: Question, case: Case) -> Answer:
-        """The button a person with these facts would press: the most telling true one, else the one that denies."""
-        true = self.interview.rules.decide(case.true)
-        names = case.true | set(true.flags) - {UNCLEAR}
-        fitting = [o for o in question.options if o.yes and set(o.yes) & names - {"who.self"} and _fits(o.yes, names)]
-        fitting.sort(key=lambda o: -len(set(o.yes) & names))
-        chosen = fitting[0] if fitting else next((o for o in question.options if not o.yes), None)
-        return Answer(question.id, chosen.yes, chosen.no) if chosen else Answer(question.id, unknown=True)
-
-
-def _fits(told: Iterable[str], names: frozenset[str]) -> bool:
-    """Whether nothing in an option contradicts what is true; whom it is about counts less than the age."""
-    return all(name in names for name in told if not name.startswith("who."))
-
-
-def share(part: int, whole: int) -> str:
-    """A share in percent with its counts."""
-    return f"{100 * part / whole:.1f} % ({part}/{whole})" if whole else "none"
-
-
-def scores(found: list[Verdict], wanted: list[Case]) -> dict[str, str]:
+def scores(found: list[Verdict], wanted: list[Case]) -> dict[str, Share]:
     """The measures of clinical triage for a list of verdicts."""
     pairs = list(zip(found, wanted))
     rank = LEVELS.index
 
-    def count(test: Callable[[Verdict, Case], bool], among: Callable[[Case], bool] = lambda case: True) -> str:
-        chosen = [(verdict, case) for verdict, case in pairs if among(case)]
-        return share(sum(test(*pair) for pair in chosen), len(chosen))
+    def among(test: Callable[[Verdict, Case], bool], *levels: str) -> Share:
+        return count(test(verdict, case) for verdict, case in pairs if case.level in (levels or LEVELS))
 
     return {
-        "emergencies caught": count(lambda v, c: v.level == "emergency", lambda c: c.level == "emergency"),
-        "urgent or worse caught": count(lambda v, c: v.level in GRAVE, lambda c: c.level in GRAVE),
-        "exact level": count(lambda v, c: v.level == c.level),
-        "exact level and time": count(lambda v, c: (v.level, v.timeframe) == (c.level, c.timeframe)),
-        "too low": count(lambda v, c: rank(v.level) > rank(c.level)),
-        "too high": count(lambda v, c: rank(v.level) < rank(c.level)),
-        "self-care sent to urgent or emergency": count(lambda v, c: v.level in GRAVE, lambda c: c.level == "self_care"),
-        "pattern": count(lambda v, c: v.pattern == c.pattern),
+        "emergencies caught": among(lambda v, c: v.level == "emergency", "emergency"),
+        "urgent or worse caught": among(lambda v, c: v.level in GRAVE, *GRAVE),
+        "exact level": among(lambda v, c: v.level == c.level),
+        **{f"exact level among {level}": among(lambda v, c: v.level == c.level, level) for level in LEVELS},
+        "exact level and time": among(lambda v, c: (v.level, v.timeframe) == (c.level, c.timeframe)),
+        "too low": among(lambda v, c: rank(v.level) > rank(c.level)),
+        "too high": among(lambda v, c: rank(v.level) < rank(c.level)),
+        "self-care sent to urgent or emergency": among(lambda v, c: v.level in GRAVE, "self_care"),
+        "pattern": among(lambda v, c: v.pattern == c.pattern),
     }
 
 
-def flag_scores(hear: Hear, levels: dict[str, str], wanted: list[Case]) -> dict[str, str]:
+def flag_scores(hear: Hear, levels: Mapping[str, str], wanted: list[Case]) -> dict[str, Share]:
     """How well emergency and urgent flags are found, and denied ones left alone."""
     right = missed = extra = fired = denied = 0
     for case in wanted:
@@ -158,13 +70,13 @@ def flag_scores(hear: Hear, levels: dict[str, str], wanted: list[Case]) -> dict[
         right, missed, extra = right + len(found & true), missed + len(true - found), extra + len(found - true)
         fired, denied = fired + len(found & case.negated), denied + len(case.negated)
     return {
-        "flags found (recall)": share(right, right + missed),
-        "found flags that are true (precision)": share(right, right + extra),
-        "denied flags that fired": share(fired, denied),
+        "flags found (recall)": Share(right, right + missed),
+        "found flags that are true (precision)": Share(right, right + extra),
+        "denied flags that fired": Share(fired, denied),
     }
 
 
-def wordings(hear: Hear, levels: dict[str, str]) -> dict[str, str]:
+def wordings(hear: Hear, levels: Mapping[str, str]) -> dict[str, Share]:
     """Single wordings by an author who saw no pattern and no other case."""
     data = yaml.safe_load(WORDINGS.read_text(encoding="utf-8"))
     scores: dict[str, list[bool]] = {}
@@ -180,11 +92,55 @@ def wordings(hear: Hear, levels: dict[str, str]) -> dict[str, str]:
     for row in data["negative"]:
         text = row["text"] if isinstance(row, dict) else row
         mark("harmless wordings left quiet", not any(levels[flag] in GRAVE for flag in hear(text)))
-    return {name: share(sum(marks), len(marks)) for name, marks in scores.items()}
+    return {name: count(marks) for name, marks in scores.items()}
 
 
-def measure(model: Path) -> dict[str, dict[str, dict[str, str]]]:
-    """All scores: set, way, measure."""
+def in_process(player: Player, wanted: list[Case]) -> dict[str, Column]:
+    """The core and the model without servers: rules alone, on the first message, and after the check."""
+    after = [player.after(case) for case in wanted]
+    asked = [number for _, number in after]
+    return {
+        "author's facts, rules alone": dict(scores([player.interview.rules.decide(case.true) for case in wanted], wanted)),
+        "first message, in process": dict(scores([player.first(case) for case in wanted], wanted)),
+        "check, in process": {**scores([verdict for verdict, _ in after], wanted), "questions asked": _spread(asked)},
+    }
+
+
+def over_http(server: Server, player: Player, wanted: list[Case]) -> dict[str, Column]:
+    """The running assistant, with a scripted patient."""
+    result: dict[str, Column] = {}
+    for typing in (False, True):
+        patient = Patient(player.interview, typing)
+        played = [patient.play(server.client(), case.text, partial(player.choose, case=case)) for case in wanted]
+        if not typing:  # the first message is the same in both ways
+            first = dict[str, object](scores([one.first for one in played], wanted))
+            first["no level told"] = count(one.first == SILENT for one in played)
+            result["first message, running bot"] = {name: value for name, value in first.items() if name != "pattern"}
+        wrong, again = (sum((getattr(one, name) for one in played), Counter[str]()) for name in ("wrong", "repeated"))
+        column: Column = {
+            **scores([one.after for one in played], wanted),
+            "questions asked": _spread([one.asked for one in played]),
+            "check came to a result": count(one.ended for one in played),
+            "replies of a wrong kind": _most(wrong),
+        }
+        if typing:
+            column["typed answers asked again"] = Share(sum(again.values()), sum(one.typed for one in played))
+            column["asked again most"] = _most(again)
+        result[f"check, running bot, {'typed' if typing else 'buttons'}"] = column
+    return result
+
+
+def _most(found: Counter[str]) -> str:
+    """The five commonest with their number."""
+    return ", ".join(f"{name} {number}" for name, number in found.most_common(5)) or "0"
+
+
+def _spread(numbers: list[int]) -> str:
+    return f"{sum(numbers) / len(numbers):.1f} on average, {max(numbers)} at most"
+
+
+def measure(model: Path, server: Server) -> tuple[dict[str, dict[str, Column]], list[str]]:
+    """All scores: set, way, measure; and the part of the report about the states of danger signs."""
     interview, screen, reader = Interview(FOLDER), DangerScreen.load(FOLDER), FactReader.load(FOLDER)
     levels = {flag.name: flag.level for flag in screen.flags}
     assistant = Assistant(model)
@@ -199,41 +155,20 @@ def measure(model: Path) -> dict[str, dict[str, dict[str, str]]]:
             return found
         return found | {finding.flag for finding in suspected(assistant.hear(text).parse)}
 
-    player, result = Player(interview, by_all, reader), {}
+    player, result = Player(interview, by_all, reader), dict[str, dict[str, Column]]()
     for name, path in SETS.items():
         wanted = cases(path)
-        after = [player.after(case) for case in wanted]
-        asked = Counter(count for _, count in after)
-        mean = sum(count * n for count, n in asked.items()) / len(wanted)
         result[name] = {
-            "rules with the author's facts": scores([interview.rules.decide(case.true) for case in wanted], wanted),
-            "first message only": scores([player.first(case) for case in wanted], wanted),
-            "after the check": {
-                **scores([verdict for verdict, _ in after], wanted),
-                "questions asked": f"{mean:.1f} on average, {max(asked)} at most",
-            },
-            "danger flags in the first message, patterns alone": flag_scores(by_rules, levels, wanted),
-            "danger flags in the first message, patterns and model": flag_scores(by_all, levels, wanted),
+            **in_process(player, wanted),
+            **over_http(server, player, wanted),
+            "flags, patterns alone": dict(flag_scores(by_rules, levels, wanted)),
+            "flags, patterns and model": dict(flag_scores(by_all, levels, wanted)),
         }
     result["single wordings"] = {
-        "patterns alone": wordings(by_rules, levels),
-        "patterns and model": wordings(by_all, levels),
+        "patterns alone": dict(wordings(by_rules, levels)),
+        "patterns and model": dict(wordings(by_all, levels)),
     }
-    return result
-
-
-def report(result: dict[str, dict[str, dict[str, str]]]) -> str:
-    """The scores as Markdown."""
-    lines = [HEAD]
-    for name, ways in result.items():
-        lines += [f"## {name.capitalize()}", ""]
-        for way, measures in ways.items():
-            lines += [f"**{way[:1].upper()}{way[1:]}**", "", "| measure | share |", "|---|---|"]
-            lines += [f"| {measure} | {value} |" for measure, value in measures.items()] + [""]
-    lines += ["## Published figures for scale", "", "| study | exact level |", "|---|---|"]
-    lines += [f"| {study} | {value} % |" for study, value in PUBLISHED.items()]
-    lines += ["", TAIL]
-    return "\n".join(lines)
+    return result, flag_states.lines(screen, by_rules, by_all, levels)
 
 
 def main() -> None:
@@ -242,8 +177,9 @@ def main() -> None:
 
     model = ensure_trained()
     logs.configure(logging.ERROR)
-    text = report(measure(model))
-    REPORT.write_text(text, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
+        text = report(*measure(model, server))
+    TRIAGE_REPORT.write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -17,8 +17,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu.danger import SUSPECTED
 from hypnic.danger import DangerScreen, asserted
+from hypnic.emergency import Outcomes
 from hypnic.interview import Interview
-from hypnic.recent import newly_combined, recent_texts
+from hypnic.recent import asked_by_danger, newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
 
 ACTION_DANGER, ACTION_EMERGENCY = "action_danger", "action_emergency"
@@ -27,6 +28,8 @@ WHOLE_TURN = frozenset({ACTION_DANGER, ACTION_EMERGENCY, "action_answer", "actio
 PRIORITY = 100  # above RulePolicy's 6, whose forms come before its rules
 # What a person may still do in an emergency besides being helped.
 ALLOWED = frozenset({"delete", "privacy", "start_again"})
+
+SHORT_ANSWERS = frozenset({"affirm", "deny", "dont_know"})  # to the question at the end of an urgent text
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -52,7 +55,8 @@ class DangerPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._screen = DangerScreen.load(ROOT / "data" / "triage")
-        self._questions = Interview(ROOT / "data" / "triage").questions
+        self._outcomes = Outcomes.load(ROOT / "data" / "triage")
+        self._interview = Interview(ROOT / "data" / "triage")
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """Nothing is learned."""
@@ -86,11 +90,11 @@ class DangerPolicy(Policy):
 
     def _only_answers(self, tracker: DialogueStateTracker) -> bool:
         """Whether a message is but suspected, and is one of the answers that the check waits for ("goes stiff")."""
-        question = self._questions.get((tracker.get_slot("check") or {}).get("asked", ""))
+        question = self._interview.questions.get((tracker.get_slot("check") or {}).get("asked", ""))
         message = tracker.latest_message
         if question is None or message is None or not message.parse_data.get(SUSPECTED):
             return False
-        return question.chosen(message.text or "") is not None
+        return question.chosen(message.text or "", self._interview.denial) is not None
 
     def _action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name in WHOLE_TURN:
@@ -100,10 +104,14 @@ class DangerPolicy(Policy):
         intent = tracker.latest_message.intent.get("name")
         if tracker.get_slot("emergency"):  # another danger counts at once, a suspicion says nothing new
             new = asserted(self._screen.screen(tracker.latest_message.text or ""))
-            return ACTION_DANGER if new else None if intent in ALLOWED else ACTION_EMERGENCY
+            ended = self._outcomes.mode.ended(tracker.latest_message.text or "")
+            return ACTION_DANGER if new else None if intent in ALLOWED and not ended else ACTION_EMERGENCY
         if intent == "danger":
             return None if self._only_answers(tracker) else ACTION_DANGER
-        texts = recent_texts(event.as_dict() for event in tracker.events)
+        events = [event.as_dict() for event in tracker.events]
+        if intent in SHORT_ANSWERS and asked_by_danger(events):
+            return ACTION_DANGER
+        texts = recent_texts(events)
         if newly_combined(self._screen, texts, tracker.get_slot("danger_flags") or []):
             return ACTION_DANGER
         return None

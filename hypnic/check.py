@@ -6,18 +6,21 @@ Every sentence is in data/triage/questions.yml and patterns.yml; here is only wh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from hypnic.emergency import CRISIS
 from hypnic.interview import Answer, Interview, Known, Question, State
+from hypnic.knowledge import Source
 from hypnic.questions import questions
-from hypnic.reply import PLACE, Button, Reply, fill
+from hypnic.reply import Button, Reply, choice, fill
 from hypnic.result import Results
+from hypnic.screening import ANSWER, OFFER, Screening
 from hypnic.triage import KINDS, UNCLEAR, Verdict
-from hypnic.turn import Understood, words
+from hypnic.turn import Understood, plain, words
 
 CONSENT = "consent"
-ANSWER = "answer_check"
 FALLBACK, DESCRIBE = "nlu_fallback", "describe_symptom"
 UNKNOWN, WHY = "dont_know", "why"
 TRIES = 2  # after so many replies that were not understood a question is left open
@@ -30,7 +33,7 @@ class CheckTurn:
 
     state: None when the check is over. verdict: when there is a result. aside: the message is none for the check: "question"
     wants the knowledge base, "talk" the fixed response of its intent; replies then follow after that answer. last: the state
-    with which a result was reached.
+    with which a result was reached, or with more answers to short questionnaires. danger: a flag that was told in those.
     """
 
     replies: tuple[Reply, ...]
@@ -38,6 +41,7 @@ class CheckTurn:
     verdict: Verdict | None = None
     aside: str = ""
     last: State | None = None
+    danger: str = ""
 
 
 class Check:
@@ -46,11 +50,19 @@ class Check:
     Args:
         interview: the questions.
         results: the words of the result.
+        screening: the short questionnaires that may follow it.
     """
 
-    def __init__(self, interview: Interview, results: Results) -> None:
-        self.interview, self.results, self.say = interview, results, interview.say
+    def __init__(self, interview: Interview, results: Results, screening: Screening) -> None:
+        self.interview, self.results, self.screening, self.say = interview, results, screening, interview.say
         self.meaning, self.correction = (frozenset(self.say[key].split()) for key in ("meaning_words", "correction_words"))
+
+    @classmethod
+    def load(cls, folder: Path, sources: Mapping[str, Source]) -> Check:
+        """Over the data in a folder such as data/triage and the sources of the knowledge base. Raises DataError."""
+        interview = Interview(folder)
+        results = Results(folder, interview.rules, sources)
+        return cls(interview, results, Screening(folder, interview.rules.flags, sources))
 
     def begin(self, yes: Collection[str], no: Collection[str], about: str = "") -> CheckTurn:
         """Asks for consent.
@@ -82,12 +94,14 @@ class Check:
             return self._stopped()
         if said.intent == "start_again":
             return self._again((Reply(self.say["restarted"], {"kind": "chat"}),), replace(State(about=state.about), asked=""))
+        if self.screening.waits(state.asked):
+            return self._screened(said, state, pressed)
         if state.asked == CONSENT:
             return self._consented(said, state, yes, no, pressed)
         question = self.interview.questions[state.asked]
         if pressed:
             return self._pressed(question, state, pressed)
-        option = None if said.pressed else question.chosen(said.text)
+        option = None if said.pressed else question.chosen(said.text, self.interview.denial)
         concerned = (frozenset(yes) | frozenset(no)) & question.concerns
         if option and concerned and not concerned & {*option.yes, *option.no}:
             option = None  # what the sentence tells counts more than a word in it
@@ -124,6 +138,8 @@ class Check:
 
     def resume(self, state: State, flags: Collection[str]) -> CheckTurn:
         """Goes on after a danger sign was mentioned in between: the flags count from now on."""
+        if self.screening.waits(state.asked):
+            return CheckTurn((), None)
         return self._again((), replace(state.told(flags, ()), asked=""))
 
     def heard(self, state: State) -> str:
@@ -131,19 +147,56 @@ class Check:
         known = self.interview.known(state)
         return "; ".join(self.results.words(known.yes - {"pregnant.no", "who.self"}))
 
-    def described(self, said: Understood, yes: Collection[str]) -> Understood:
-        """A message that fits no intent, taken for a description when its facts make a picture that the rules know.
+    def described(self, said: Understood, yes: Collection[str], told: Collection[str]) -> Understood:
+        """A message with what it tells taken into account: a picture that the rules know leads to its topic.
+
+        One that fits no intent is taken for a description. One that tells something and then asks ("... is that bad?") without
+        naming its topic is about what it tells.
 
         Args:
             said: what the NLU made of it.
             yes: names that it tells.
+            told: those that it tells outside its questions.
         """
-        if said.intent != FALLBACK or questions(said.text) or not any(name.startswith("what.") for name in yes):
+        if said.pressed or said.questions:
             return said
-        verdict = self.interview.rules.decide(yes)
-        topic = self.results.data["patterns"][verdict.pattern]["topic"]
-        topics = said.topics or ((topic,) if topic else ())
-        return replace(said, intent=DESCRIBE, topics=topics) if topics and verdict.pattern != UNCLEAR else said
+        if said.intent == FALLBACK:
+            topic = "" if questions(said.text) else self._pictured(yes, ("what",))
+            said = replace(said, intent=DESCRIBE) if topic else said
+        else:
+            topic = self._pictured(told, ("what", "when")) if said.aspect or said.intent == DESCRIBE else ""
+        if not topic or (said.topics and said.topics[0] in said.named):
+            return said
+        return replace(said, topics=(topic, *(other for other in said.topics if other != topic)))
+
+    def _pictured(self, names: Collection[str], kinds: Collection[str]) -> str:
+        """The topic of the picture that names make; "" when a kind of fact is missing or the picture is unclear."""
+        if not all(any(name.startswith(f"{kind}.") for name in names) for kind in kinds):
+            return ""
+        verdict = self.interview.rules.decide(names)
+        return str(self.results.data["patterns"][verdict.pattern]["topic"] or "") if UNCLEAR not in verdict.flags else ""
+
+    def interview_about(self, text: str, topic: str | None, asks_which: bool) -> str:
+        """The pattern whose own questions a message asks for; "" when it asks for none.
+
+        Args:
+            text: what was typed.
+            topic: of the knowledge base, that it is about.
+            asks_which: whether it asks if something is this topic.
+        """
+        said = f" {plain(text)} "
+        leads = any(f" {lead} " in said for lead in self.say["is_it_words"].split(", "))
+        abouts = sorted({question.about for question in self.interview.questions.values() if question.about})
+        for about in abouts:
+            named = self.say.get(f"about_{about}_words", "")
+            if leads and named and any(f" {words} " in said for words in named.split(", ")):
+                return about
+        fitting = (about for about in abouts if self.results.data["patterns"][about]["topic"] == topic)
+        return next(fitting, "") if asks_which and topic else ""
+
+    def introduction(self, about: str) -> Reply:
+        """What the picture is that its own questions are about."""
+        return Reply(str(self.results.data["patterns"][about]["say"]), {"kind": "chat"})
 
     def why_not(self, said: Understood, state: State) -> Reply | None:
         """The reply to "why not epilepsy?" from the person's own answers; None when a message asks something else.
@@ -223,7 +276,7 @@ class Check:
 
     def _unknown(self, question: Question, state: State) -> CheckTurn:
         if question.retry and state.tries == 0:
-            note = Reply(question.retry, {"kind": "chat"})
+            note = Reply(self._spoken(question.retry, state), {"kind": "chat"})
             return self._again((note,), replace(state, tries=1))
         answers = (*state.answers, Answer(question.id, unknown=True))
         note = Reply(self.say["noted_unknown"], {"kind": "chat"})
@@ -257,6 +310,16 @@ class Check:
     def _changed_note(self, state: State) -> Reply:
         return Reply(fill(self.say["changed"], {"facts": self.heard(state)}), {"kind": "chat"})
 
+    def _screened(self, said: Understood, state: State, pressed: str) -> CheckTurn:
+        """A message while a short questionnaire is asked."""
+        due = self.screening.due(self.known(state).yes)
+        if said.intent in SMALL_TALK and not pressed:
+            return CheckTurn((self.screening.question(state.asked, due),), state, aside="talk")
+        turn = self.screening.respond(said, state.asked, dict(state.scores), due, pressed, bool(state.tries))
+        after = replace(state, asked=turn.asked, tries=int(turn.missed), scores=tuple(turn.scores.items()))
+        last = replace(after, asked="", tries=0)
+        return CheckTurn(turn.replies, after if turn.asked else None, None, turn.aside, last, turn.danger)
+
     def _stopped(self) -> CheckTurn:
         text = fill(self.say["stopped"], {"signs": "; ".join(self.results.signs) + "."})
         return CheckTurn((Reply(text, {"kind": "chat"}),), None)
@@ -267,7 +330,12 @@ class Check:
         if question is None:
             verdict = self.interview.verdict(state)
             result = self.results.reply(verdict, self.interview.known(state), self.say)
-            return CheckTurn((*before, result), None, verdict, aside, replace(state, asked=""))
+            state = replace(state, asked="", tries=0, scores=())
+            due = () if verdict.level == "emergency" else self.screening.due(self.known(state).yes)
+            if not due or CRISIS & set(verdict.flags):
+                return CheckTurn((*before, result), None, verdict, aside, state)
+            waiting = replace(state, asked=OFFER)
+            return CheckTurn((*before, result, self.screening.offer(due)), waiting, verdict, aside, state)
         state = replace(state, asked=question.id)
         return CheckTurn((*before, self._asked(question, state)), state, None, aside)
 
@@ -286,7 +354,7 @@ class Check:
 
 
 def _button(title: str, question: str, option: str) -> Button:
-    return Button(title, f'/{ANSWER}{{"{PLACE}":"{question}.{option}"}}')
+    return choice(title, ANSWER, f"{question}.{option}")
 
 
 def _in_order(answers: tuple[Answer, ...], ids: list[str]) -> tuple[Answer, ...]:

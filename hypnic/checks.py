@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 
 from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
+from hypnic.emergency import Outcomes
 from hypnic.errors import DataError
 from hypnic.evidence import Evidence
 from hypnic.facts import FactReader
 from hypnic.interview import Interview
 from hypnic.knowledge import Knowledge
+from hypnic.region import Region
 from hypnic.reply import Talk
 from hypnic.result import Results
 from hypnic.settings import SettingError, Settings

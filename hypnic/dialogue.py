@@ -167,7 +167,8 @@ class Dialogue:
         return self._told(context, answer, lead, population)
 
     def _told(self, context: Context, answer: Answer, lead: str = "", population: str | None = None) -> Turn:
-        reply = Reply(f"{lead} {answer.text}".strip(), answer_custom(answer), next_buttons(self.base, answer))
+        buttons = next_buttons(self.base, answer, self.talk.say("check_button"), population)
+        reply = Reply(f"{lead} {answer.text}".strip(), answer_custom(answer), buttons)
         return Turn((reply,), self._after(context, answer, population))
 
     def _after(self, context: Context, answer: Answer, population: str | None = None) -> Context:

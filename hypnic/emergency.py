@@ -2,73 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hypnic.danger import LEVELS, Finding, asserted
+from hypnic.questions import without_questions
+from hypnic.region import NUMBERS, Region
+from hypnic.turn import plain
 from hypnic.yamlfile import Place, YamlFile
 
+ENDS = ("over", "called", "mistaken")
+ANSWERS = ("yes", "no", "unsure")
 CRISIS = frozenset({"suicide_plan", "suicidal_thoughts"})
-_NUMBERS = ("emergency_number", "urgent_line", "crisis_line")
-_KNOWN = frozenset("{" + name + "}" for name in _NUMBERS)
-
-
-@dataclass(frozen=True)
-class Region:
-    """The telephone numbers of one region."""
-
-    code: str
-    emergency_number: str
-    urgent_line: str
-    crisis_line: str
-    checked: str
-
-    @classmethod
-    def load(cls, folder: Path, code: str = "international") -> Region:
-        """Reads one region.
-
-        Args:
-            folder: where regions.yml stands.
-            code: the region; an unknown code gets "international".
-
-        Raises:
-            DataError: any region in the file lacks a number; names the file, the line and the field.
-        """
-        file = YamlFile(folder / "regions.yml")
-        rows = _mapping(file, ("regions",), _mapping(file, (), file.data).get("regions"))
-        if "international" not in rows:
-            raise file.error(("regions", "international"), "this region, the default, is missing")
-        for name, row in rows.items():
-            for key in (*_NUMBERS, "checked"):
-                value = row.get(key) if isinstance(row, dict) else None
-                if not isinstance(value, str) or not value.strip():
-                    raise file.error(("regions", str(name), key), "this text is missing; numbers need quotes")
-        code = code.strip().lower() if code.strip().lower() in rows else "international"
-        return cls(code, *(rows[code][key] for key in (*_NUMBERS, "checked")))
-
-    @property
-    def call(self) -> str:
-        """The emergency number as it is dialled: the first number of its text, "" when there is none."""
-        found = re.search(r"\d[\d ]*", self.emergency_number)
-        return found.group().strip() if found else ""
-
-    def fill(self, text: str) -> str:
-        """The text with the numbers in it. Plain replacement: nothing a person typed is ever a template."""
-        for name in _NUMBERS:
-            text = text.replace("{" + name + "}", getattr(self, name))
-        return text
+_KNOWN = frozenset("{" + name + "}" for name in NUMBERS)
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One text for a flag or a group of flags."""
+    """One text for a flag or a group of flags.
+
+    raises, says: what a bare "yes", "no" or "unsure" to its question means: another flag, or a reply.
+    """
 
     first: str
     do: tuple[str, ...]
     ask: str
     place: int
+    raises: Mapping[str, str] = field(default_factory=dict)
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,11 +42,15 @@ class Mode:
     words: dict[str, tuple[str, ...]]
 
     def ended(self, text: str) -> str:
-        """Takes what a person typed; gives "over", "called", "mistaken", or "" when it says nothing of the kind."""
-        said = f" {_plain(text)} "
-        for end in ("over", "called", "mistaken"):
-            if any(f" {phrase} " in said for phrase in self.words[end]):
-                return end
+        """Takes what a person typed; gives "over", "called", "mistaken", or "" when it says nothing of the kind. What is
+        asked ("will he be okay now?") or denied ("not awake now") does not count."""
+        said = plain(without_questions(text)).split()
+        for end in ENDS:
+            for phrase in (phrase.split() for phrase in self.words[end]):
+                for at in range(len(said) - len(phrase) + 1):
+                    before = said[max(0, at - 3) : at]
+                    if said[at : at + len(phrase)] == phrase and not any(word in self.words["not"] for word in before):
+                        return end
         return ""
 
 
@@ -95,7 +62,17 @@ class Outcomes:
     failure: str
     also: str
     crisis: str
+    call: str
+    noted: str
     mode: Mode
+
+    def main(self, flags: Iterable[str]) -> Advice | None:
+        """The text that counts most among those of flags of one level."""
+        return min((self.advice[flag] for flag in flags if flag in self.advice), key=lambda one: one.place, default=None)
+
+    def without_call(self, first: str) -> str:
+        """A first line that says more than to call, without the call, which then stands above it already."""
+        return first.removeprefix(self.call).strip() or first
 
     @classmethod
     def load(cls, folder: Path) -> Outcomes:
@@ -119,12 +96,17 @@ class Outcomes:
                 raise file.error((*place, "do"), "this must be a list of at most five steps")
             do = tuple(_text(file, (*place, "do", at), step) for at, step in enumerate(steps))
             first, ask = (_text(file, (*place, key), row.get(key)) for key in ("first", "ask"))
+            raises, says = _answers(file, (*place, "answers"), row.get("answers", {}))
             for at, flag in enumerate(row["for"]):
                 if str(flag) in advice:
                     raise file.error((*place, "for", at), f"{flag} has a text already")
-                advice[str(flag)] = Advice(first, do, ask, number)
-        failure, also, crisis = (_text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis"))
-        return cls(advice, failure, also, crisis, _mode(file, data.get("mode")))
+                advice[str(flag)] = Advice(first, do, ask, number, raises, says)
+        for name, one in advice.items():
+            for flag in one.raises.values():
+                if flag not in advice:
+                    raise file.error(("replies", one.place, "answers"), f"'{flag}', raised after {name}, has no text")
+        texts = {key: _text(file, (key,), data.get(key)) for key in ("failure", "also", "crisis", "call", "noted")}
+        return cls(advice, **texts, mode=_mode(file, data.get("mode")))
 
 
 def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) -> str:
@@ -140,9 +122,9 @@ def danger_reply(findings: list[Finding], outcomes: Outcomes, region: Region) ->
     parts = [main.first, *("- " + step for step in main.do)]
     others: list[str] = []
     for finding in acting[1:]:
-        first = outcomes.advice[finding.flag].first
+        first = outcomes.without_call(outcomes.advice[finding.flag].first)
         # Each further emergency is named once; urgent ones only beside urgent ones.
-        if first != main.first and first not in others and finding.level == acting[0].level:
+        if first not in (main.first, outcomes.without_call(main.first), *others) and finding.level == acting[0].level:
             others.append(first)
     if others:
         parts += [outcomes.also, *("- " + text for text in others)]
@@ -156,12 +138,13 @@ def still_text(flags: list[str], outcomes: Outcomes, region: Region) -> str:
     """What every further message gets while an emergency lasts: the number and the first line again, then the question.
 
     Args:
-        flags: the emergency flags, the gravest first.
+        flags: the emergency flags, in any order.
     """
     texts = outcomes.mode.texts
-    if flags and flags[0] in CRISIS:
+    advice = [outcomes.advice[flag] for flag in flags if flag in outcomes.advice]
+    if CRISIS & set(flags):
         return region.fill(texts["crisis_still"])
-    first = outcomes.advice[flags[0]].first if flags and flags[0] in outcomes.advice else ""
+    first = min(advice, key=lambda one: one.place).first if advice else outcomes.call
     return region.fill(f"{texts['still'].replace('{first}', first).strip()} {texts['ask']}")
 
 
@@ -170,21 +153,33 @@ def failure_text(outcomes: Outcomes, region: Region) -> str:
     return region.fill(outcomes.failure)
 
 
+def _answers(file: YamlFile, place: Place, value: object) -> tuple[dict[str, str], dict[str, str]]:
+    raises: dict[str, str] = {}
+    says: dict[str, str] = {}
+    for answer, row in _mapping(file, place, value).items():
+        if answer not in ANSWERS:
+            raise file.error((*place, str(answer)), f"this is not one of: {', '.join(ANSWERS)}; yes and no need quotes")
+        what = _mapping(file, (*place, answer), row)
+        if set(what) == {"raises"}:
+            raises[answer] = str(what["raises"])
+        elif set(what) == {"say"}:
+            says[answer] = _text(file, (*place, answer, "say"), what["say"])
+        else:
+            raise file.error((*place, answer), "this must be either raises or say")
+    return raises, says
+
+
 def _mode(file: YamlFile, value: object) -> Mode:
     data = _mapping(file, ("mode",), value)
     names = "still ask called over mistaken called_reply crisis_still over_reply mistaken_reply".split()
     texts = {name: _text(file, ("mode", name), data.get(name), "{first}") for name in names}
     words: dict[str, tuple[str, ...]] = {}
-    for end in ("over", "called", "mistaken"):
+    for end in (*ENDS, "not"):
         phrases = data.get(f"{end}_words")
         if not isinstance(phrases, list) or not all(isinstance(phrase, str) and phrase for phrase in phrases):
             raise file.error(("mode", f"{end}_words"), "this must be a list of words")
         words[end] = tuple(phrases)
     return Mode(texts, words)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))
 
 
 def _mapping(file: YamlFile, place: Place, data: object) -> dict[Any, Any]:

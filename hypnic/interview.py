@@ -13,9 +13,48 @@ from typing import Any
 
 from hypnic.danger import LEVELS
 from hypnic.triage import FACTS, KINDS, Triage, Verdict, merged
+from hypnic.turn import plain
 from hypnic.yamlfile import YamlFile
 
-_SHORT = 5  # words; a longer message that begins with "no" says more than no
+_SHORT = 5  # words; in a longer message "no" or "now" alone chooses nothing
+_BRIEF = frozenset("yes no yeah nope none nothing neither both now".split())
+_NONE = ("no", "none")  # ids of the options that deny
+
+
+class Denial:
+    """The words by which people deny, hold something back, or lead into what they say.
+
+    Args:
+        deny, hedge, lead: words, from questions.yml.
+    """
+
+    def __init__(self, deny: str, hedge: str, lead: str) -> None:
+        self._deny, self._hedge, self._lead = (frozenset(words.split()) for words in (deny, hedge, lead))
+
+    def clauses(self, text: str) -> list[list[str]]:
+        """The words of each part of a text. "No, ..." and "no I have ..." are two parts, "no fever" is one."""
+        found: list[list[str]] = []
+        for part in re.split(r"[,;.!?\n]|\bbut\b", text):
+            words = plain(part).split()
+            if len(words) > 1 and words[0] in _BRIEF and words[1] in self._lead:
+                found.append(words[:1])
+                words = words[1:]
+            if words:
+                found.append(words)
+        return found
+
+    def denies(self, before: list[str]) -> bool:
+        """Whether the words before something deny it; "not sure" does not."""
+        following = [*before[1:], ""]
+        return any(word in self._deny and following[at] not in ("sure", "certain") for at, word in enumerate(before))
+
+    def only(self, clauses: list[list[str]]) -> bool:
+        """Whether a text begins with a denial."""
+        return bool(clauses) and clauses[0][0] in self._deny and self.denies(clauses[0])
+
+    def hedges(self, clauses: list[list[str]]) -> bool:
+        """Whether a text holds something back."""
+        return any(word in self._hedge for clause in clauses for word in clause)
 
 
 @dataclass(frozen=True)
@@ -57,17 +96,33 @@ class Question:
         """The option with this id."""
         return next((option for option in self.options if option.id == wanted), None)
 
-    def chosen(self, text: str) -> Option | None:
-        """The option whose label or further words stand in the text; the longest match counts."""
-        said = f" {_plain(text)} "
-        count = len(said.split())
+    def chosen(self, text: str, denial: Denial) -> Option | None:
+        """The option whose label or further words stand in the text and are not denied there; the longest match counts.
+
+        A text that only denies ("no, no fever and no fit") chooses the option that says so ("no" or "none"), unless it holds
+        something back ("no, only a little").
+
+        Args:
+            text: what was typed.
+            denial: the words of denial.
+        """
+        clauses = denial.clauses(text)
+        said = [word for clause in clauses for word in clause]
+        starts = [sum(map(len, clauses[:n])) for n, clause in enumerate(clauses) for _ in clause]
         best: tuple[int, Option | None] = (0, None)
+        denied = False
         for option in self.options:
             for phrase in (option.label, *option.lay):
-                words = _plain(phrase)
-                short = words in ("yes", "no", "yeah", "nope", "none", "nothing", "neither", "both", "now")
-                if f" {words} " in said and (not short or count <= _SHORT) and len(words) > best[0]:
-                    best = (len(words), option)
+                sought = plain(phrase).split()
+                if len(said) > _SHORT and len(sought) == 1 and sought[0] in _BRIEF:
+                    continue
+                for at in _places(sought, said):
+                    if option.id not in _NONE and denial.denies(said[starts[at] : at]):
+                        denied = True
+                    elif len(" ".join(sought)) > best[0]:
+                        best = (len(" ".join(sought)), option)
+        if best[1] is None and (denied or denial.only(clauses)) and not denial.hedges(clauses):
+            return next((option for option in self.options if option.id in _NONE), None)
         return best[1]
 
 
@@ -100,7 +155,8 @@ class State:
     """A check under way. Holds names only, never what a person wrote.
 
     yes, no: told outside the questions. asked: id of the question that waits, "consent", or "" at the end. tries: how often
-    the waiting question was not understood or not known. about: pattern the person asked about.
+    the waiting question was not understood or not known. about: pattern the person asked about. scores: answers to short
+    questionnaires (hypnic/screening.py), by instrument; held as pairs, so that a state cannot change.
     """
 
     yes: tuple[str, ...] = ()
@@ -109,6 +165,7 @@ class State:
     asked: str = ""
     tries: int = 0
     about: str = ""
+    scores: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept in a slot."""
@@ -127,6 +184,7 @@ class State:
             str(data.get("asked", "")),
             int(data.get("tries", 0)),
             str(data.get("about", "")),
+            tuple((str(name), tuple(map(int, answers))) for name, answers in data.get("scores", [])),
         )
 
     def told(self, yes: Iterable[str], no: Iterable[str]) -> State:
@@ -151,6 +209,7 @@ class Interview:
         file = YamlFile(folder / "questions.yml", "questions")
         self._grave = frozenset(name for name, (level, _) in self.rules.flags.items() if level in ("emergency", "urgent"))
         self.limit = int(file.data["limit"])
+        self.denial = Denial(*(file.data["say"][f"{kind}_words"] for kind in ("denial", "hedge", "lead")))
         self.consent: dict[str, str] = file.data["consent"]
         self.say: dict[str, str] = file.data["say"]
         self.people: dict[str, dict[str, str]] = file.data["people"]
@@ -221,6 +280,10 @@ class Interview:
         return False
 
 
+def _places(sought: list[str], words: list[str]) -> list[int]:
+    return [at for at in range(len(words) - len(sought) + 1) if words[at : at + len(sought)] == sought]
+
+
 def _applies(question: Question, yes: Collection[str]) -> bool:
     return all(any(name in yes for name in group) for group in question.needs) and not any(n in yes for n in question.none)
 
@@ -253,7 +316,3 @@ def _question(row: dict[str, Any]) -> Question:
             for o in row["options"]
         ),
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))

@@ -50,6 +50,15 @@ def questions(text: str) -> list[Question]:
     return found[:MAX_QUESTIONS]
 
 
+def without_questions(text: str) -> str:
+    """What a text tells beside what it asks."""
+    left, at = "", 0
+    for question in questions(text):
+        left += text[at : question.start]
+        at = question.end
+    return left + text[at:]
+
+
 def _clauses(text: str) -> list[tuple[int, int]]:
     spans = []
     for start, end in _between(_SENTENCE, text, 0, len(text)):

@@ -22,6 +22,15 @@ def typed_texts(events: Iterable[Mapping[str, Any]]) -> list[str]:
     return _typed(events, emergency_ends=False)
 
 
+def asked_by_danger(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The flags of the last message to the person, when that was the words for an urgent sign, which end with a question."""
+    said = [event for event in events if event.get("event") == "bot"]
+    last: Mapping[str, Any] = said[-1] if said else {}
+    custom = (last.get("data") or {}).get("custom") or {}
+    urgent = custom.get("kind") == "danger" and custom.get("level") == "urgent"
+    return [str(flag) for flag in custom.get("flags") or []] if urgent else []
+
+
 def _typed(events: Iterable[Mapping[str, Any]], emergency_ends: bool) -> list[str]:
     texts: list[str] = []
     for event in events:

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hypnic.check import Check
-from hypnic.emergency import Region
 from hypnic.facts import FactReader
-from hypnic.interview import Interview, State
+from hypnic.interview import State
 from hypnic.knowledge import knowledge
 from hypnic.recent import typed_texts
+from hypnic.region import Regions, regions
 from hypnic.reply import Reply
-from hypnic.result import Results
 from hypnic.summary import Record, Summary
 from hypnic.triage import UNCLEAR
 
@@ -30,18 +29,19 @@ class Recorder:
         check: the questions and the words of results.
         reader: what reads typed messages.
         summary: the texts of the page.
-        region: whose numbers are filled in.
+        numbers: the regions whose numbers are filled in.
+        region: code of the operator's region.
     """
 
-    def __init__(self, check: Check, reader: FactReader, summary: Summary, region: Region) -> None:
-        self._check, self._reader, self.summary, self._region = check, reader, summary, region
+    def __init__(self, check: Check, reader: FactReader, summary: Summary, numbers: Regions, region: str) -> None:
+        self._check, self._reader, self.summary = check, reader, summary
+        self._numbers, self._region = numbers, region
 
     @classmethod
-    def load(cls, folder: Path, region: Region) -> Recorder:
-        """Over the data in a folder such as data/triage. Raises DataError."""
-        interview = Interview(folder)
-        check = Check(interview, Results(folder, interview.rules, knowledge().sources))
-        return cls(check, FactReader.load(folder), Summary.load(folder / "summary.yml"), region)
+    def load(cls, folder: Path, region: str) -> Recorder:
+        """Over the data in a folder such as data/triage, for the region with this code. Raises DataError."""
+        check = Check.load(folder, knowledge().sources)
+        return cls(check, FactReader.load(folder), Summary.load(folder / "summary.yml"), regions(folder), region)
 
     def record(self, events: Iterable[Mapping[str, Any]], slots: Mapping[str, Any], today: datetime.date) -> Record | None:
         """The page of a conversation.
@@ -60,18 +60,20 @@ class Recorder:
         verdict = self._check.interview.verdict(state)
         results = self._check.results
         about, pattern, rest = self._sorted(known.yes - {"pregnant.no"})
-        advised = bool(slots.get("triage_level")) or verdict.pattern != UNCLEAR
+        region = self._numbers.of(self._region, str(slots.get("region") or ""))
+        advised = bool(slots.get("triage_level")) or UNCLEAR not in verdict.flags
         return Record(
             date=today.isoformat(),
             rules_version=self._check.interview.rules.version,
             about=_upper(", ".join(results.words(about))),
-            level_line=self._region.fill(results.level_line(verdict)) if advised else "",
+            level_line=region.fill(results.level_line(verdict)) if advised else "",
             reason=self._reason(texts),
             pattern=_upper("; ".join(results.words(pattern))),
             yes=tuple(map(_upper, results.words(rest))),
             no=tuple(map(_upper, results.words(known.no - {"pregnant.no"}))),
             unknown=tuple(map(_upper, results.words(known.unknown - {UNCLEAR}))),
             medicines=self._medicines(texts),
+            scores=tuple(self._check.screening.sums(dict(state.scores))),
             fits=results.fits(verdict, known) if advised else "",
             tell=results.tell(verdict),
             ask=self.summary.ask_for(verdict.pattern),

@@ -94,6 +94,11 @@ def check_button(title: str, topic: str, population: str = GENERAL) -> Button:
     return Button(title, f'/start_check{{"{PLACE}":"{place(topic, population)}"}}')
 
 
+def choice(title: str, intent: str, value: str) -> Button:
+    """A button that carries an intent and one value: the answer to a question, or what an emergency's button means."""
+    return Button(title, f'/{intent}{{"{PLACE}":"{value}"}}')
+
+
 def listed(sources: Sequence[Source]) -> str:
     """Sources as one line of text."""
     return "; ".join(f"{s.title} ({s.publisher}, {s.year})" for s in sources)
@@ -121,15 +126,22 @@ def answer_custom(answer: Answer) -> dict[str, Any]:
     }
 
 
-def next_buttons(base: Knowledge, answer: Answer) -> tuple[Button, ...]:
-    """Up to three next steps: the aspect's label, with the topic's name when it is another topic."""
-    buttons = []
+def next_buttons(base: Knowledge, answer: Answer, check: str = "", population: str | None = None) -> tuple[Button, ...]:
+    """Up to three next steps: the aspect's label, with the topic's name when it is another topic.
+
+    Args:
+        base, answer: what was answered.
+        check: what the button of the check says; it comes first after an answer on when to see a doctor. "" leaves it out.
+        population: whom the person asks for, when that is not whom the answer is about.
+    """
+    offers_check = check and answer.aspect == "see_doctor"
+    buttons = [check_button(check, answer.topic, population or answer.population)] if offers_check else []
     for topic, aspect in answer.next:
         label = base.vocabulary.aspects[aspect].label
-        population = answer.population if base.find(topic, aspect, answer.population) else GENERAL
+        found = answer.population if base.find(topic, aspect, answer.population) else GENERAL
         title = label if topic == answer.topic else f"{_capital(base.topics[topic].short)}: {_lower(label)}"
-        buttons.append(ask(title, topic, aspect, population))
-    return tuple(buttons)
+        buttons.append(ask(title, topic, aspect, found))
+    return tuple(buttons[:3])
 
 
 def topic_buttons(base: Knowledge, topics: Sequence[str], aspect: str, population: str = GENERAL) -> tuple[Button, ...]:

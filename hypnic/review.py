@@ -7,43 +7,35 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hypnic.emergency import Region
 from hypnic.errors import DataError
-from hypnic.evidence import Claim, Evidence
+from hypnic.evidence import Evidence
 from hypnic.knowledge import Answer, Knowledge, Source
+from hypnic.region import Region
 from hypnic.reply import listed
+from hypnic.review_entry import Entry, Section
+from hypnic.review_triage import TriageSheet
 from hypnic.settings import SettingError, Settings
-from hypnic.yamlfile import ROOT, YamlFile
+from hypnic.yamlfile import ROOT
 
 TRIAGE = ROOT / "data" / "triage"
+WORDINGS = ROOT / "data" / "nlu" / "danger"
 TEMPLATE = "review.html.j2"
 SHOWN_WORDINGS = 8
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing to sign: its id, a heading, what is said, what it rests on, how people ask for it, the claims it treats."""
+def render(base: Knowledge, evidence: Evidence, region: Region, triage: Sequence[Section]) -> str:
+    """The page, as HTML. Everything that comes from data is escaped.
 
-    id: str
-    name: str
-    text: str
-    meta: str
-    wordings: Sequence[str] = ()
-    claims: Sequence[Claim] = ()
-
-
-def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
-    """The page, as HTML. Everything that comes from data is escaped."""
-    flags = YamlFile(TRIAGE / "flags.yml").data["flags"]
-    outcomes = YamlFile(TRIAGE / "outcomes.yml").data["replies"]
-    regions = YamlFile(TRIAGE / "regions.yml").data["regions"]
+    Args:
+        base, evidence: the knowledge base, and the claims that its texts treat.
+        region: whose numbers are filled in.
+        triage: what triage() gives for this region.
+    """
     env = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -72,19 +64,15 @@ def render(base: Knowledge, evidence: Evidence, region: Region) -> str:
             Entry(word.id, ", ".join(word.words), word.ask, "Choices: " + "; ".join(f"{t} ({k})" for t, k in word.options))
             for word in base.ambiguities
         ],
-        dangers=list(_dangers(flags, outcomes, region)),
-        regions=[
-            Entry(
-                code,
-                code,
-                f"Emergency: {entry['emergency_number']}. Urgent: {entry['urgent_line']}. Crisis: {entry['crisis_line']}.",
-                f"confirmed with the provider: {entry['checked']}",
-            )
-            for code, entry in regions.items()
-        ],
+        sections=triage,
         sources=list(base.sources.values()),
         left_out=[claim for claim in evidence.claims if claim.treatment == "left_out"],
     )
+
+
+def triage(base: Knowledge, region: Region, folder: Path = TRIAGE) -> list[Section]:
+    """The sections about a folder of triage data, with the numbers of a region filled in. Raises DataError."""
+    return TriageSheet(folder, WORDINGS, region, base.sources).sections()
 
 
 def _entries(base: Knowledge, evidence: Evidence, region: Region, name: str) -> Iterator[Entry]:
@@ -102,19 +90,6 @@ def _entries(base: Knowledge, evidence: Evidence, region: Region, name: str) -> 
         yield Entry(myth.full_id, f"Belief: {myth.claim}", region.fill(myth.text), meta, wordings, claims)
 
 
-def _dangers(
-    flags: Mapping[str, Mapping[str, Any]], outcomes: Sequence[Mapping[str, Any]], region: Region
-) -> Iterator[Entry]:
-    said = {flag: entry for entry in outcomes for flag in entry["for"]}
-    for name, flag in flags.items():
-        entry = said.get(name)
-        text = "Nothing is said at once; the sign counts in the check."
-        if entry:
-            text = region.fill(" ".join([entry["first"], *entry.get("do", []), entry.get("ask", "")]).strip())
-        meta = f"level: {flag['level']}; timeframe: {flag['timeframe']}; why: {flag['why']} rests on: {flag['source']}"
-        yield Entry(name, f"{name.replace('_', ' ')}: {flag['ask']}", text, meta)
-
-
 def _meta(answer: Answer) -> str:
     return _rests(answer.sources, answer.certainty, answer.reviewed)
 
@@ -129,7 +104,8 @@ def main(arguments: Sequence[str]) -> int:
         settings = Settings.from_environment()
         path = Path(arguments[0]) if arguments else settings.var / "review.html"
         base = Knowledge.load()
-        page = render(base, Evidence.load(base), Region.load(TRIAGE, settings.region))
+        region = Region.load(TRIAGE, settings.region)
+        page = render(base, Evidence.load(base), region, triage(base, region))
     except (DataError, SettingError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -38,6 +38,7 @@ class Record:
         yes: what was answered with yes; no and unknown likewise.
         medicines: names as typed; each cut at 200 characters.
         level_line: the advice given, with the numbers of the region filled in.
+        scores: short questionnaires with their sums.
         fits: what it may fit, and how well.
         tell: what to say at the visit; ask: what to ask there; bring: what to take along.
         sources: one line for each source.
@@ -54,6 +55,7 @@ class Record:
     no: tuple[str, ...]
     unknown: tuple[str, ...]
     medicines: tuple[str, ...]
+    scores: tuple[str, ...]
     fits: str
     tell: tuple[str, ...]
     ask: tuple[str, ...]

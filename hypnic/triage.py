@@ -24,7 +24,9 @@ KINDS = {
     "paralysed choke_gasp panic bang cramp shaking tic spasm_runs unknown",
 }
 SINGLE = ("who", "age", "pregnant")
-SIGNS = ("relief_move", "regular", "same_each_time", "meds_possible", "worse_evening", "only_at_rest", "dream_recall")
+SIGNS = tuple(
+    "relief_move regular same_each_time meds_possible worse_evening only_at_rest dream_recall worry low_mood".split()
+)
 FACTS = frozenset([f"{kind}.{value}" for kind, values in KINDS.items() for value in values.split()]) | frozenset(SIGNS)
 UNCLEAR = "unclear_picture"
 _DEFAULT_TIME = {"self_care": "none", "routine": "weeks", "urgent": "within_days", "emergency": "now"}

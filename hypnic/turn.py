@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from hypnic.knowledge import GENERAL
@@ -76,3 +77,8 @@ class Turn:
 def words(text: str) -> frozenset[str]:
     """The words of a text in lower case, without punctuation."""
     return frozenset("".join(c if c.isalnum() else " " for c in text.lower()).split())
+
+
+def plain(text: str) -> str:
+    """A text in lower case, its words of letters and digits with one blank between them; apostrophes join."""
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower().replace("'", "").replace("’", "")))

@@ -2,172 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import itertools
-import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # before tests/, whose folders bot and actions have the names of our packages
 
-from bot.quiet import ENVIRONMENT
+from benchmarks.running import Answered, Client, Server, children, environment, free_port, running, wait_for
 
-Message = dict[str, Any]
-PAGES = "/webhooks/web/"
-READY = "Hypnic is ready"
-READY_SECONDS = 180
-# One address may send 100 messages at once, then 10 a second; every person of the tests has an address of their own.
-_ADDRESSES = itertools.count(2)
-
-
-def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(what: Callable[[], Any], seconds: float, why: str) -> Any:
-    """The first true value of what(), asked again until the deadline; fails with the reason then."""
-    limit = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < limit, f"not within {seconds:.0f} s: {why}"
-        time.sleep(0.05)
-
-
-def environment(**values: object) -> dict[str, str]:
-    """The environment of a process of Hypnic, with the values given."""
-    return {**os.environ, **ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1", **{name: str(value) for name, value in values.items()}}
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What came back over HTTP."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Client:
-    """A person at the web channel, with a conversation and an address of their own."""
-
-    port: int
-    sender: str = field(default_factory=lambda: f"web-{uuid.uuid4()}")
-    seconds: float = 30.0
-
-    def __post_init__(self) -> None:
-        number = next(_ADDRESSES)
-        self._source = (f"127.0.{number // 250 + 1}.{number % 250 + 1}", 0) if sys.platform == "linux" else None
-
-    def say(self, text: str, **more: str) -> list[Message]:
-        """The replies to a typed message."""
-        return self._turn({"sender": self.sender, "message": text, **more})
-
-    def press(self, payload: str, **more: str) -> list[Message]:
-        """The replies to a pressed button."""
-        return self._turn({"sender": self.sender, "payload": payload, **more})
-
-    def _turn(self, body: dict[str, Any]) -> list[Message]:
-        answered = self.post(body)
-        assert answered.status == 200, f"{body}: {answered.status} {answered.body[:300]!r}"
-        messages: list[Message] = answered.json
-        return messages
-
-    def post(self, body: Any) -> Answered:
-        """Whatever the webhook answers to this JSON body."""
-        return self.raw(json.dumps(body).encode())
-
-    def raw(self, body: bytes, headers: dict[str, str] | None = None) -> Answered:
-        """Whatever the webhook answers to these bytes."""
-        return self.request("POST", f"{PAGES}webhook", body, {"Content-Type": "application/json"} if headers is None else headers)
-
-    def get(self, name: str = "") -> Answered:
-        """One of the channel's pages."""
-        return self.request("GET", PAGES + name)
-
-    def forget(self) -> Answered:
-        """Have this conversation deleted."""
-        return self.request("DELETE", f"{PAGES}conversation/{self.sender}")
-
-    def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answered:
-        """One request exactly as given; the path is not tidied up."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.seconds, source_address=self._source)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return Answered(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
-
-
-@dataclass
-class Server:
-    """A running Hypnic: the supervisor and what it started."""
-
-    port: int
-    action_port: int
-    var: Path
-    output: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}{PAGES}"
-
-    def client(self) -> Client:
-        """Somebody new."""
-        return Client(self.port)
-
-    def said(self) -> str:
-        """What the supervisor has printed so far."""
-        return self.output.read_text(encoding="utf-8", errors="replace")
-
-    def child(self, module: str) -> int:
-        """The process id of the part that runs this module; 0 while there is none."""
-        for pid in children(self.process.pid):
-            with contextlib.suppress(OSError):
-                if module in (Path("/proc") / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\0"):
-                    return pid
-        return 0
-
-
-def children(pid: int) -> list[int]:
-    """The living children of a process."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, parent = status.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == pid and state != "Z":
-                found.append(int(status.parent.name))
-    return found
-
-
-def healthy(port: int) -> bool:
-    """Whether the channel there says that a person would get an answer."""
-    try:
-        return Client(port).get("health").status == 200
-    except OSError:
-        return False
+__all__ = ["ROOT", "Answered", "Client", "Server", "children", "environment", "free_port", "running", "wait_for"]
 
 
 @pytest.fixture(scope="session")
@@ -192,25 +39,8 @@ def origin() -> str:
 @pytest.fixture(scope="session")
 def server(model: Path, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Hypnic as `make run` starts it, on free ports; ended by Ctrl-C, which has to work."""
-    folder = tmp_path_factory.mktemp("hypnic")
-    output = folder / "output.txt"
-    port, action_port = free_port(), free_port()
-    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var", HYPNIC_ORIGINS=origin)
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
-        )
-    running = Server(port, action_port, folder / "var", output, process)
-    try:
-        wait_for(lambda: READY in running.said() or process.poll() is not None, READY_SECONDS, "the servers are not ready")
-        assert READY in running.said(), running.said()
-        yield running
-        process.send_signal(signal.SIGINT)
-        assert 0 == process.wait(20), running.said()
-        assert "Traceback" not in running.said()
-    finally:
-        process.kill()
-        process.wait()
+    with running(tmp_path_factory.mktemp("hypnic"), HYPNIC_ORIGINS=origin) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from bot.channels.guard import Incoming, Refused, Repeats
 from hypnic.danger import DangerScreen, asserted
-from hypnic.emergency import Outcomes, Region, danger_reply, failure_text
+from hypnic.emergency import Outcomes, danger_reply, failure_text
+from hypnic.region import Region
 from hypnic.reply import KINDS, talk
 
 logger = logging.getLogger(__name__)

@@ -23,9 +23,10 @@ from bot.channels.turns import Handle, Message, TurnOutput, Turns
 from bot.feedback import Feedback
 from bot.stores import HEALTH
 from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
+from hypnic.emergency import Outcomes
 from hypnic.knowledge import knowledge
 from hypnic.record import Recorder
+from hypnic.region import Region, Regions
 from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
@@ -51,9 +52,10 @@ class WebChannel(InputChannel):
     def __init__(self, settings: Settings, per_second: float = 5.0, burst: int = 30) -> None:
         self.settings = settings
         screen, outcomes = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE)
-        self.region = Region.load(TRIAGE, settings.region)
-        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, self.region)
-        self.recorder = Recorder.load(TRIAGE, self.region)
+        region = Region.load(TRIAGE, settings.region)
+        self.turns = Turns(self.name(), settings.turn_seconds, screen, outcomes, region)
+        self.recorder = Recorder.load(TRIAGE, settings.region)
+        self.regions = Regions(TRIAGE)
         self.feedback = Feedback(settings.var)
         self.senders = Bucket(per_second, burst)
         self.addresses = Bucket(per_second * 20, burst * 20)
@@ -157,12 +159,12 @@ class WebChannel(InputChannel):
         return {**message, "custom": {**custom, "files": files, "conversation": conversation}}
 
     def _callable(self, message: Message) -> Message:
-        """A message of danger with the number to dial, when its text says to call it."""
+        """A message of danger with the number to dial, when its text says to call one."""
         custom = message["custom"]
-        if custom.get("kind") not in ALARMS or custom.get("level") != "emergency" or not self.region.call:
+        if custom.get("kind") not in ALARMS or custom.get("level") != "emergency":
             return message
-        named = self.region.emergency_number in message.get("text", "")
-        return {**message, "custom": {**custom, "call": self.region.call}} if named else message
+        number = self.regions.call(message.get("text", ""))
+        return {**message, "custom": {**custom, "call": number}} if number else message
 
     async def _vote(self, request: Request) -> HTTPResponse:
         """Count whether an answer helped."""

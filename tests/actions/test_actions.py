@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import ActionAnswer
-from actions.base import Events, SafeAction, outcomes, region, send
+from actions.base import TRIAGE, Events, SafeAction, outcomes, region, send
 from actions.check import ActionStartCheck, ValidateCheckForm
 from actions.conversation import ActionForgetTalk
 from actions.danger import ActionDanger, ActionEmergency
@@ -20,6 +20,7 @@ from actions.memory import context, slots, understood
 from actions.summary import ActionSummary
 from hypnic.emergency import failure_text
 from hypnic.knowledge import knowledge
+from hypnic.region import regions
 from hypnic.reply import KINDS, Button, Reply, ask, talk
 from hypnic.turn import Context, Understood
 from hypnic.yamlfile import ROOT
@@ -350,3 +351,107 @@ def test_no_action_logs_what_was_written(caplog: pytest.LogCaptureFixture) -> No
         for action in ALL_ACTIONS:
             run(action(), parse("ask_why", SECRET, ("topic", "sleep_start")))
     assert "Featherstone" not in caplog.text
+
+
+# -- the country ----------------------------------------------------------------------------------------------------
+
+SHAKING = {"emergency": ["seizure_now"]}
+
+
+def titles(message: Message) -> list[str]:
+    return [button["title"] for button in message["buttons"]]
+
+
+def test_the_country_is_asked_once_in_an_emergency() -> None:
+    """The second message of an emergency asks; the third does not."""
+    first, events = run(ActionEmergency(), parse(text="what now"), SHAKING)
+    assert regions(TRIAGE).ask in first[0]["text"] and kept(events)["region"] == "asked"
+    second, _ = run(ActionEmergency(), parse(text="and now"), {**SHAKING, **kept(events)})
+    assert regions(TRIAGE).ask not in second[0]["text"] and regions(TRIAGE).button in titles(second[0])
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "number"),
+    [
+        (parse("emergency", "/emergency", ("at", "region.us")), "us", "911"),
+        (parse(text="I'm in Scotland"), "uk", "999"),
+        (parse(text="we live in New Zealand please"), "nz", "111"),
+        (parse(text="northern ireland"), "uk", "999"),
+    ],
+)
+def test_the_country_brings_its_numbers(message: Message, code: str, number: str) -> None:
+    """Chosen or typed; from then on every text has them, and nobody is asked again."""
+    messages, events = run(ActionEmergency(), message, SHAKING)
+    assert number in messages[0]["text"] and kept(events)["region"] == code
+    later, _ = run(ActionEmergency(), parse(text="what now"), {**SHAKING, "region": code})
+    assert number in later[0]["text"] and regions(TRIAGE).button not in titles(later[0])
+
+
+@pytest.mark.parametrize("text", ["help us", "is it in france or spain", "what now"])
+def test_what_names_no_country(text: str) -> None:
+    """Not "us", and not two at once in different regions."""
+    _, events = run(ActionEmergency(), parse(text=text.replace("spain", "canada")), SHAKING)
+    assert kept(events).get("region") == "asked"
+
+
+def test_a_country_in_the_first_message_counts_at_once() -> None:
+    """The first words have the right number already."""
+    messages, events = run(ActionDanger(), parse("danger", "i am in canada, my husband is having a seizure right now"))
+    assert "911" in messages[0]["text"].splitlines()[0] and kept(events)["region"] == "ca"
+
+
+def test_the_operators_region_counts_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a site serves one country, nobody is asked."""
+    monkeypatch.setenv("HYPNIC_REGION", "uk")
+    messages, events = run(ActionEmergency(), parse(text="what now"), {**SHAKING, "region": "us"})
+    assert "999" in messages[0]["text"] and "region" not in kept(events) and regions(TRIAGE).button not in titles(messages[0])
+
+
+def test_every_country_can_be_pressed() -> None:
+    """The choice has a button for each region, and each is known."""
+    messages, _ = run(ActionEmergency(), parse("emergency", "/emergency", ("at", "region")), SHAKING)
+    choices = regions(TRIAGE).choices()
+    assert titles(messages[0]) == [region.name for region in choices] and len(choices) == 10
+
+
+def test_thoughts_of_dying_end_the_check() -> None:
+    """Nobody in such need is asked about twitches."""
+    under_way = {"check": {"asked": "when"}}
+    messages, events = run(ActionDanger(), parse("danger", "i keep thinking about ending my life"), under_way)
+    assert [m["custom"]["kind"] for m in messages] == ["danger"] and kept(events)["check"] is None
+
+
+# -- the answer to the question of an urgent text -------------------------------------------------------------------
+
+
+def after(flags: list[str], intent: str, text: str) -> tuple[list[Message], Events]:
+    """What follows when the last message was the words for these urgent signs."""
+    dispatcher = CollectingDispatcher()
+    said = {"event": "bot", "data": {"custom": {"kind": "danger", "level": "urgent", "flags": flags}}}
+    tracker = Tracker("someone", {"danger_flags": flags}, parse(intent, text), [said], False, None, {}, None)
+    return dispatcher.messages, ActionDanger().run(dispatcher, tracker, {})
+
+
+@pytest.mark.parametrize(
+    ("flag", "intent", "raised"),
+    [
+        ("suicidal_thoughts", "affirm", "suicide_plan"),
+        ("suicidal_thoughts", "dont_know", "suicide_plan"),
+        ("baby_fever", "deny", "baby_emergency"),
+        ("dvt_signs", "deny", "dvt_with_breathless"),
+        ("pregnancy_bp_high", "affirm", "preeclampsia_signs"),
+    ],
+)
+def test_a_bare_answer_can_make_it_graver(flag: str, intent: str, raised: str) -> None:
+    """"Yes" to "are you thinking of ending your life now?" is an emergency."""
+    messages, events = after([flag], intent, "yes")
+    assert messages[0]["custom"] == {"kind": "danger", "level": "emergency", "flags": [raised]}
+    assert raised in kept(events)["danger_flags"] and kept(events)["emergency"] == [raised]
+
+
+def test_a_bare_answer_that_changes_nothing_is_noted() -> None:
+    """With the line to call."""
+    messages, events = after(["suicidal_thoughts"], "deny", "no")
+    assert messages[0]["custom"] == {"kind": "chat"} and region().crisis_line in messages[0]["text"] and not events
+    messages, _ = after(["first_seizure_past"], "affirm", "yes")
+    assert messages[0]["custom"] == {"kind": "chat"} and region().emergency_number in messages[0]["text"]

@@ -17,7 +17,8 @@ from bot.channels.guard import Incoming, Refused
 from bot.channels.turns import Turns
 from hypnic.checks import TRIAGE
 from hypnic.danger import DangerScreen
-from hypnic.emergency import Outcomes, Region
+from hypnic.emergency import Outcomes
+from hypnic.region import Region
 
 SCREEN, OUTCOMES, REGION = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE), Region.load(TRIAGE)
 SHAKING = "my husband is shaking all over and does not answer me"

@@ -11,13 +11,12 @@ from hypnic.facts import FactReader
 from hypnic.interview import Answer, Interview, State
 from hypnic.knowledge import knowledge
 from hypnic.reply import PAYLOAD_BYTES
-from hypnic.result import Results
 from hypnic.turn import Understood
 from hypnic.yamlfile import ROOT
 
 FOLDER = ROOT / "data" / "triage"
 INTERVIEW = Interview(FOLDER)
-CHECK = Check(INTERVIEW, Results(FOLDER, INTERVIEW.rules, knowledge().sources))
+CHECK = Check.load(FOLDER, knowledge().sources)
 READER = FactReader.load(FOLDER)
 QUESTIONS = sorted(INTERVIEW.questions)
 ACTS = {
@@ -75,7 +74,7 @@ def test_every_button_is_taken(question: str) -> None:
 def test_every_label_can_be_typed(question: str) -> None:
     """Typing what a button says chooses it."""
     for option in INTERVIEW.questions[question].options:
-        assert INTERVIEW.questions[question].chosen(option.label) == option
+        assert INTERVIEW.questions[question].chosen(option.label, INTERVIEW.denial) == option
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -160,8 +159,25 @@ def test_what_was_denied_is_told_as_what_would_change_it() -> None:
 )
 def test_facts_make_a_description_of_a_message_that_fits_nothing(text: str, yes: set[str], intent: str) -> None:
     """A story whose words the classifier does not know is not asked back when its facts are clear; a question stays one."""
-    assert CHECK.described(Understood("nlu_fallback", text=text), yes).intent == intent
-    assert CHECK.described(Understood("greet", text=text), yes).intent == "greet"
+    assert CHECK.described(Understood("nlu_fallback", text=text), yes, ()).intent == intent
+    assert CHECK.described(Understood("greet", text=text), yes, ()).intent == "greet"
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "topic"),
+    [
+        ((), {"what.urge", "when.rest_evening"}, "restless_legs"),
+        (("exercise",), {"what.urge", "when.rest_evening"}, "exercise"),
+        ((), {"what.urge"}, "exercise"),
+        ((), set(), "exercise"),
+    ],
+)
+def test_what_is_told_decides_what_a_question_is_about(named: tuple[str, ...], told: set[str], topic: str) -> None:
+    """Unless the topic was named, or too little was told; greetings and buttons are left alone."""
+    said = Understood("ask_danger_outlook", text="x", topics=("exercise",), named=named)
+    assert CHECK.described(said, told, told).topics[0] == topic
+    assert CHECK.described(replace(said, intent="greet"), told, told).topics == ("exercise",)
+    assert CHECK.described(replace(said, pressed=True), told, told).topics == ("exercise",)
 
 
 def test_why_not_is_answered_from_the_persons_own_answers() -> None:
@@ -178,3 +194,29 @@ def test_why_not_is_answered_from_the_persons_own_answers() -> None:
 def test_other_questions_are_no_why_not(text: str, topic: str) -> None:
     """Only a question about a picture that the rules know."""
     assert CHECK.why_not(Understood("ask_why", text=text, topics=(topic,) if topic else ()), State()) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "option"),
+    [
+        ("danger", "no stroke, no fit", "none"),
+        ("danger", "not suicidal or anything", "none"),
+        ("danger", "no none of that, thank goodness", "none"),
+        ("danger", "nope not at all", "none"),
+        ("danger", "no but I have pain in my chest", "chest"),
+        ("danger", "no I passed out and was sick", "fit"),
+        ("danger", "no, only a bit of tingling", None),
+        ("danger", "not sure if that was a fit", "fit"),
+        ("danger_more", "I don't take lithium", "none"),
+        ("danger_more", "no, no head injury, no poison, nothing", "none"),
+        ("danger_more", "no. I take lithium though", "lithium"),
+        ("lasting", "no it lasts seconds and nothing is swollen", "no"),
+        ("context", "I am not pregnant and have no diabetes", "none"),
+        ("context", "pregnant, no other things", "pregnant"),
+        ("when", "not in the evening, while sleeping", "asleep"),
+    ],
+)
+def test_what_is_denied_is_not_chosen(question: str, text: str, option: str | None) -> None:
+    """A danger that somebody rules out is not a danger that somebody has."""
+    chosen = INTERVIEW.questions[question].chosen(text, INTERVIEW.denial)
+    assert (chosen.id if chosen else None) == option

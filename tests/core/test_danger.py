@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # so that this file also runs alone, without an installed package
 
 from hypnic.danger import DangerScreen, asserted
-from hypnic.emergency import Outcomes, Region, danger_reply
+from hypnic.emergency import Outcomes, danger_reply
+from hypnic.region import Region
 from hypnic.wordmatch import Sheet
 
 TRIAGE = ROOT / "data" / "triage"
@@ -94,6 +95,8 @@ i had meningitis in 2010
 i had chest pain years ago, all clear
 no chest pain
 no seizures, no blackouts
+no breathing problems
+no, breathing and talking are fine
 never lost consciousness
 i'm not confused and not weak
 my face is not drooping

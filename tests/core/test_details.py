@@ -11,7 +11,7 @@ from talking import BASE, answer_id, custom, kind, myths, play, said
 from hypnic.dialogue import LIKELY, OF_CELL, OF_OTHER, OF_TOPIC, RETRIEVED, SAME
 from hypnic.errors import DataError
 from hypnic.knowledge import GENERAL, Answer, Knowledge
-from hypnic.reply import next_buttons
+from hypnic.reply import next_buttons, talk
 from hypnic.turn import Context
 
 Edit = Callable[[str, str, str], int]
@@ -236,7 +236,7 @@ def test_every_detail_can_be_had() -> None:
     for detail in DETAILS:
         turn = play(said(f"ask_{detail.aspect}", detail.topic, asked_for=resembling(detail)))[0]
         assert detail.id == answer_id(turn) == turn.context.answer_id
-        assert (detail.text, next_buttons(BASE, detail)) == (turn.replies[0].text, turn.replies[0].buttons)
+        assert (detail.text, next_buttons(BASE, detail, talk().say("check_button"))) == (turn.replies[0].text, turn.replies[0].buttons)
         after = turn.context
         assert (detail.topic, detail.aspect, detail.population) == (after.topic, after.aspect, after.population)
 

@@ -189,6 +189,8 @@ def test_every_myth_says_what_it_rests_on() -> None:
 def test_every_source_is_used() -> None:
     """Nothing stands in the bibliography that no text rests on."""
     used = {source.id for entry in RESTING for source in entry.sources}
+    used |= {name for row in YamlFile(ROOT / "data" / "triage" / "screening.yml").data["instruments"].values() for name in row["sources"]}
+    used |= {name for row in YamlFile(ROOT / "data" / "triage" / "patterns.yml").data["patterns"].values() for name in row["sources"]}
     assert [] == sorted(BASE.sources.keys() - used)
 
 

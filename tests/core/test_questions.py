@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hypnic.questions import MAX_QUESTIONS, questions
+from hypnic.questions import MAX_QUESTIONS, questions, without_questions
 
 
 def asked(text: str) -> list[str]:
@@ -191,3 +191,18 @@ def test_a_long_text_is_split_at_once(text: str) -> None:
     began = time.perf_counter()
     assert len(questions(text)) <= 3
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("do i act out my dreams", ""),
+        ("I punch in my sleep. Do I act out dreams?", "I punch in my sleep"),
+        ("my legs jump every night", "my legs jump every night"),
+        ("why? I am 60", "why? I am 60"),
+        ("", ""),
+    ],
+)
+def test_what_is_told_beside_the_questions(text: str, left: str) -> None:
+    """A question tells nothing; everything else stays."""
+    assert left == without_questions(text).strip(" ?.")

@@ -18,6 +18,7 @@ from hypnic.reply import (
     Talk,
     answer_custom,
     ask,
+    check_button,
     cite,
     clarify_custom,
     fill,
@@ -210,3 +211,12 @@ def test_kinds() -> None:
     """The kinds of the contract."""
     wanted = "answer compare myth triage danger clarify out_of_scope question summary failure chat"
     assert set(wanted.split()) == KINDS
+
+
+def test_who_asks_when_to_see_a_doctor_is_offered_the_check(base: Knowledge) -> None:
+    """First, before the other steps, and never more than three; other answers do not offer it."""
+    for answer in base.answers():
+        buttons = next_buttons(base, answer, "How soon?", "child")
+        assert len(buttons) <= 3
+        assert (buttons[:1] == (check_button("How soon?", answer.topic, "child"),)) is (answer.aspect == "see_doctor")
+        assert next_buttons(base, answer)[:2] == (buttons[1:] if answer.aspect == "see_doctor" else buttons)[:2]

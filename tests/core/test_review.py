@@ -13,11 +13,11 @@ import pytest
 from talking import BASE
 
 from hypnic import review
-from hypnic.emergency import Region
 from hypnic.errors import DataError
 from hypnic.evidence import Evidence
 from hypnic.knowledge import Knowledge
-from hypnic.review import TRIAGE, main, render
+from hypnic.region import Region
+from hypnic.review import TRIAGE, main, render, triage
 from hypnic.yamlfile import YamlFile
 
 EVIDENCE = Evidence.load(BASE)
@@ -61,7 +61,8 @@ class Page(HTMLParser):
             self.texts[self._entry] = self.texts.get(self._entry, "") + data
 
 
-PAGE = Page(render(BASE, EVIDENCE, UK))
+SHEET = triage(BASE, UK)
+PAGE = Page(render(BASE, EVIDENCE, UK, SHEET))
 
 SHOWN: list[tuple[str, list[str]]] = [
     ("answers", [answer.id for answer in BASE.answers()]),
@@ -218,7 +219,7 @@ HOSTILE: list[tuple[str, Callable[[], Knowledge]]] = [
 @pytest.mark.parametrize("made", [row[1] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 def test_markup_in_data_is_text(made: Callable[[], Knowledge]) -> None:
     """Markup that stands in the knowledge base is shown as it stands, and makes no tag."""
-    text = render(made(), EVIDENCE, UK)
+    text = render(made(), EVIDENCE, UK, SHEET)
     page = Page(text)
     assert EVIL in page.all
     assert "<script" not in text
@@ -231,21 +232,22 @@ def test_markup_in_a_claim_is_text(field: str) -> None:
     """Markup that stands in a claim is shown as it stands."""
     values: dict[str, Any] = {field: EVIL}
     claims = (replace(EVIDENCE.claims[0], **values), *EVIDENCE.claims[1:])
-    text = render(BASE, replace(EVIDENCE, claims=claims), UK)
+    text = render(BASE, replace(EVIDENCE, claims=claims), UK, SHEET)
     assert EVIL in Page(text).all
     assert "<script" not in text
 
 
 def test_markup_in_a_number_is_text() -> None:
     """Markup in a telephone number is shown as it stands."""
-    text = render(BASE, EVIDENCE, replace(UK, emergency_number=EVIL))
+    evil = replace(UK, emergency_number=EVIL)
+    text = render(BASE, EVIDENCE, evil, triage(BASE, evil))
     assert EVIL in Page(text).all
     assert "<script" not in text
 
 
 def test_an_id_cannot_be_broken_out_of() -> None:
     """A quotation mark in an id stays inside its attribute."""
-    text = render(with_answer(detail='x" onclick="alert(1)'), EVIDENCE, UK)
+    text = render(with_answer(detail='x" onclick="alert(1)'), EVIDENCE, UK, SHEET)
     assert f'{TOPIC.id}.{FIRST.aspect}.{FIRST.population}.x" onclick="alert(1)' in Page(text).ids
 
 

@@ -192,14 +192,6 @@ def test_wordings_stand_for_one_topic() -> None:
     assert [] == [wording for wording, count in owners.items() if count > 1]
 
 
-def test_every_source_is_cited() -> None:
-    """The bibliography holds nothing that no text rests on."""
-    cited = {source.id for a in ANSWERS for source in a.sources}
-    cited |= {source.id for known in BASE.comparisons for source in known.sources}
-    cited |= {source.id for topic in BASE.topics.values() for myth in topic.myths for source in myth.sources}
-    assert set() == set(BASE.sources) - cited
-
-
 def test_no_reserved_keys() -> None:
     """No data file of ours has a top-level key of Rasa's training data."""
     paths = [*(ROOT / "data" / "knowledge").glob("*.yml"), *(ROOT / "data" / "triage").glob("*.yml"), ROOT / "data" / "talk.yml"]

@@ -11,6 +11,7 @@ import pytest
 import textstat
 
 from hypnic.knowledge import knowledge
+from hypnic.region import NUMBERS
 from hypnic.triage import FACTS, Triage
 from hypnic.yamlfile import ROOT, YamlFile
 from tests.data.test_knowledge_data import FORBIDDEN, plainly, strings
@@ -22,7 +23,7 @@ PATTERNS: dict[str, dict[str, Any]] = DATA["patterns"]
 WORDS: dict[str, str] = DATA["facts"]
 FIELDS = ("do", "doctor", "tell", "watch")
 SPECIAL = ("for_child", "for_pregnancy")
-REGION = {"{emergency_number}", "{urgent_line}", "{crisis_line}"}
+REGION = {"{" + name + "}" for name in NUMBERS}
 # Where a seizure, a faint or sleepiness is possible.
 DRIVING = """hypnic_jerks rls plmd sleep_apnoea daytime_sleepiness sleep_paralysis narcolepsy propriospinal_myoclonus drug_induced myoclonic_epilepsy
   nocturnal_epilepsy seizure withdrawal metabolic cardiac_faint neurodegenerative_concern weakness_concern unclear""".split()
