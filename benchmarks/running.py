@@ -167,19 +167,19 @@ def children(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def running(folder: Path, **values: object) -> Iterator[Server]:
+def running(folder: Path, **variables: object) -> Iterator[Server]:
     """Hypnic as `make run` starts it, on free ports.
 
     Args:
         folder: for its conversations and logs, and for what the supervisor prints.
-        values: further variables of its environment.
+        variables: more of its environment.
 
     Raises:
         RuntimeError: it did not start, or did not end cleanly on Ctrl-C; holds what was printed.
     """
     output = folder / "output.txt"
     port, action_port = free_port(), free_port()
-    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var", **values)
+    env = environment(PORT=port, HYPNIC_ACTION_PORT=action_port, HYPNIC_VAR=folder / "var", **variables)
     with output.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot.serve"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True

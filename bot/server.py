@@ -37,6 +37,7 @@ def main(model: str) -> None:
         credentials=str(ROOT / "credentials.yml"),
         endpoints=endpoints,
         enable_api=False,
+        cors=list(settings.origins),
         interface=settings.host,
         port=settings.port,
     )

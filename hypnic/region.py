@@ -35,6 +35,12 @@ class Region:
         """
         return Regions(folder).get(code)
 
+    @property
+    def call(self) -> str:
+        """The emergency number as it is dialled: the first number of its text, "" when there is none."""
+        found = re.search(r"\d[\d ]*", self.emergency_number)
+        return found.group().strip() if found else ""
+
     def fill(self, text: str) -> str:
         """The text with the numbers in it. Plain replacement: nothing a person typed is ever a template."""
         for name in NUMBERS:
@@ -84,6 +90,12 @@ class Regions:
             return None
         return self._regions[self._lay[longest]]
 
+    def call(self, text: str) -> str:
+        """The number to dial when a text says to call an emergency number, whichever region it was filled in for; else "".
+        Of several the longest counts: "000 (112 from mobiles)" is not 000 alone."""
+        named = [region for region in self._regions.values() if _is_called(region.emergency_number, text)]
+        return max(named, key=lambda region: len(region.emergency_number)).call if named else ""
+
     def choices(self) -> tuple[Region, ...]:
         """What a person may choose from: the countries, then "another"."""
         return (*(region for code, region in self._regions.items() if code != DEFAULT), self._regions[DEFAULT])
@@ -91,6 +103,10 @@ class Regions:
     def noted(self, region: Region) -> str:
         """What is said when the country is known."""
         return region.fill(self._noted.replace("{name}", region.name))
+
+
+def _is_called(number: str, text: str) -> bool:
+    return bool(re.search(rf"\bcall {re.escape(number)}(?!\w)", text, re.IGNORECASE))
 
 
 @cache

@@ -14,6 +14,7 @@ from hypnic.yamlfile import ROOT
 MOST_DAYS = 36500
 TELEGRAM = "https://api.telegram.org"
 WEBHOOK_PORTS = (None, 443, 80, 88, 8443)  # the only ones that Telegram's own servers call
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 class SettingError(Exception):
@@ -30,7 +31,8 @@ class Settings:
     max_characters: longest accepted message.
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
-    var: folder for the conversation database and logs.
+    origins: other sites whose pages may use the chat, as "https://clinic.example".
+    var: folder for the conversation database, the counts, the inbox of Telegram and the logs.
     telegram_token: of the bot; empty switches Telegram off. telegram_webhook: public address of the channel; empty means that
     Hypnic asks Telegram for messages. telegram_secret: what Telegram has to send along to the webhook; empty makes one from
     the token. telegram_api: where the Bot API is.
@@ -44,6 +46,7 @@ class Settings:
     max_characters: int = 1000
     triage: bool = True
     retention_days: int = 30
+    origins: tuple[str, ...] = ()
     var: Path = ROOT / "var"
     telegram_token: str = field(default="", repr=False)
     telegram_webhook: str = ""
@@ -53,7 +56,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_VAR, TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_URL, TELEGRAM_SECRET_TOKEN,
+        HYPNIC_RETENTION_DAYS, HYPNIC_ORIGINS, HYPNIC_VAR, TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_URL, TELEGRAM_SECRET_TOKEN,
         TELEGRAM_API_BASE.
 
         Raises:
@@ -70,6 +73,7 @@ class Settings:
             max_characters=cls.max_characters,
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
+            origins=_origins(env, "HYPNIC_ORIGINS"),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
             # Whether the token is any good is found out by the channel, which must not keep the rest from running.
             telegram_token=env.get("TELEGRAM_BOT_TOKEN", "").strip(),
@@ -144,3 +148,11 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     if text and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", text):
         raise SettingError(f"{name} must be 16 to 256 letters, digits, - or _")
     return text
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    origins = tuple(part.lower() for part in re.split(r"[\s,]+", env.get(name, "")) if part)
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        # "*" would let any page in the world read along.
+        raise SettingError(f"{name} must be a list of origins such as https://clinic.example, without a path and without *")
+    return origins

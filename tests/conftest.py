@@ -31,9 +31,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def origin() -> str:
+    """Another site, whose pages may use the chat."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def server(model: Path, origin: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Hypnic as `make run` starts it, on free ports; ended by Ctrl-C, which has to work."""
-    with running(tmp_path_factory.mktemp("hypnic")) as server:
+    with running(tmp_path_factory.mktemp("hypnic"), HYPNIC_ORIGINS=origin) as server:
         yield server
 
 

@@ -42,17 +42,7 @@ def read_web(body: bytes, content_type: str) -> Incoming:
     Raises:
         Refused: 415 not JSON, 413 too large, 400 anything else that is wrong; the code names the field.
     """
-    if content_type.split(";")[0].strip().lower() != "application/json":
-        # Also forces a CORS preflight, so that a form on another site cannot post here.
-        raise Refused(415, "json_only", "Send application/json.")
-    if len(body) > MAX_BODY:
-        raise Refused(413, "too_large", f"A request may have at most {MAX_BODY} bytes.")
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Refused(400, "bad_json", "The body is not valid JSON.") from None
-    if not isinstance(data, dict):
-        raise Refused(400, "bad_json", "The body must be a JSON object.")
+    data = _json_object(body, content_type)
     unknown = sorted(set(data) - {"sender", "message", "payload", "id"})
     if unknown:
         raise Refused(400, "unknown_field", "Only sender, message, payload and id are accepted.")
@@ -73,6 +63,38 @@ def read_web(body: bytes, content_type: str) -> Incoming:
     if not cleaned:
         raise Refused(400, "empty", "message is empty.")
     return Incoming(sender, cleaned, None, message_id)
+
+
+@dataclass(frozen=True)
+class Vote:
+    """Whether one answer helped."""
+
+    answer_id: str
+    helpful: bool
+
+
+def read_vote(body: bytes, content_type: str) -> Vote:
+    """Check the body of a vote: {"answer_id", "helpful"} and nothing else. Raises Refused as read_web does."""
+    data = _json_object(body, content_type)
+    answer_id, helpful = data.get("answer_id"), data.get("helpful")
+    if set(data) != {"answer_id", "helpful"} or not isinstance(answer_id, str) or not isinstance(helpful, bool):
+        raise Refused(400, "bad_vote", "Send answer_id and helpful (true or false), and nothing else.")
+    return Vote(answer_id, helpful)
+
+
+def _json_object(body: bytes, content_type: str) -> dict[str, Any]:
+    if content_type.split(";")[0].strip().lower() != "application/json":
+        # Also forces a CORS preflight, so that a form on another site cannot post here.
+        raise Refused(415, "json_only", "Send application/json.")
+    if len(body) > MAX_BODY:
+        raise Refused(413, "too_large", f"A request may have at most {MAX_BODY} bytes.")
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "bad_json", "The body is not valid JSON.") from None
+    if not isinstance(data, dict):
+        raise Refused(400, "bad_json", "The body must be a JSON object.")
+    return data
 
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}

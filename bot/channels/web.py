@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -19,34 +18,23 @@ from sanic.response import HTTPResponse
 from bot import retention
 from bot.channels import parts
 from bot.channels.downloads import FORMS, Page, copied, copy_of, page_of
-from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
+from bot.channels.files import HEADERS, names, served
+from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_vote, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
+from bot.feedback import Feedback
 from bot.stores import HEALTH
+from hypnic.checks import TRIAGE
+from hypnic.knowledge import knowledge
+from hypnic.region import Regions
 from hypnic.settings import Settings
-from hypnic.yamlfile import ROOT
 
 logger = logging.getLogger(__name__)
-WEB = ROOT / "web"
 # The health question and its known answer: through model, policies, action server and store.
 CANNED, EXPECTED = "what is a hypnic jerk", "sleep_start.what_is_it.general"
 HEALTH_SECONDS = 5.0
 HEALTH_KEPT = 2.0
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-KINDS = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+ALARMS = {"danger", "triage"}  # kinds of messages that may name the emergency number
+VOTES_PER_SECOND, VOTES_AT_ONCE = 0.5, 30  # of one address, which may be a whole clinic
 Read = Callable[[Any, str], Awaitable[Page | None]]
 
 
@@ -63,8 +51,11 @@ class WebChannel(InputChannel):
         region = parts.region(settings.region)
         self.turns = Turns(self.name(), settings.turn_seconds, parts.screen(), parts.outcomes(), region)
         self.recorder = parts.recorder(settings.region)
+        self.regions = Regions(TRIAGE)
+        self.feedback = Feedback(settings.var)
         self.senders = Bucket(per_second, burst)
         self.addresses = Bucket(per_second * 20, burst * 20)
+        self.voters = Bucket(VOTES_PER_SECOND, VOTES_AT_ONCE)
         self._health: tuple[float, bool] = (-HEALTH_KEPT, False)
         self._checking = asyncio.Lock()
 
@@ -110,14 +101,17 @@ class WebChannel(InputChannel):
                 return _json({"error": "bad_form", "message": f"`as` must be one of: {', '.join(FORMS)}"}, 400)
             return await self._handed_out(request, sender, partial(page_of, form=form, recorder=self.recorder))
 
-        @routes.get("/")
-        async def page(_: Request) -> HTTPResponse:
-            return _file(WEB / "chat.html")
+        @routes.post("/feedback")
+        async def feedback(request: Request) -> HTTPResponse:
+            return await self._vote(request)
 
-        for path in WEB.iterdir():
-            if path.suffix in KINDS:
-                # One fixed route a file: a pattern in the path would also take the page's own address.
-                routes.add_route(_serving(path), f"/{path.name}", name=path.name.replace(".", "_").replace("-", "_"))
+        @routes.get("/")
+        async def page(request: Request) -> HTTPResponse:
+            return served(request, "chat.html")
+
+        for name in names():
+            # One fixed route a file: a pattern in the path would also take the page's own address.
+            routes.add_route(_serving(name), f"/{name}", name=name.replace(".", "_").replace("-", "_"))
         return routes
 
     async def _webhook(self, request: Request, on_new_message: Handle) -> HTTPResponse:
@@ -133,7 +127,7 @@ class WebChannel(InputChannel):
             # Too long or too fast is no reason to overlook an emergency.
             danger = self.turns.danger(incoming.text) if incoming and incoming.text else None
             if danger:
-                return _json([danger])
+                return _json([self._callable(danger)])
             return _json({"error": refused.code, "message": refused.message}, refused.status)
         asked_to_forget = any(message["custom"].get("act") == "delete" for message in messages)
         if asked_to_forget and not await self._forget_now(request, incoming.sender):
@@ -141,7 +135,9 @@ class WebChannel(InputChannel):
         return _json([await self._with_files(request.app, incoming.sender, message) for message in messages])
 
     async def _with_files(self, app: Any, sender: str, message: Message) -> Message:
-        """A message with links to its files, where it has some: [title, path below this channel]; an export with the copy."""
+        """A message with what a page can make of it: the number to call, links to its files as [title, path below this
+        channel], and an export with the copy."""
+        message = self._callable(message)
         custom, titles = message["custom"], self.recorder.summary.files
         if custom.get("kind") == "summary":
             files = [[titles[form], f"summary/{sender}?as={form}"] for form in FORMS]
@@ -157,6 +153,30 @@ class WebChannel(InputChannel):
         # A new message: the one at hand is kept for repeats.
         files = [[titles["copy"], f"conversation/{sender}"]]
         return {**message, "custom": {**custom, "files": files, "conversation": conversation}}
+
+    def _callable(self, message: Message) -> Message:
+        """A message of danger with the number to dial, when its text says to call one."""
+        custom = message["custom"]
+        if custom.get("kind") not in ALARMS or custom.get("level") != "emergency":
+            return message
+        number = self.regions.call(message.get("text", ""))
+        return {**message, "custom": {**custom, "call": number}} if number else message
+
+    async def _vote(self, request: Request) -> HTTPResponse:
+        """Count whether an answer helped."""
+        try:
+            vote = read_vote(request.body, request.content_type or "")
+            if not self.voters.take(request.remote_addr or request.ip):
+                raise Refused(429, "slow_down", "Too many at once. Please wait a moment.")
+            if knowledge().by_id(vote.answer_id) is None:
+                raise Refused(404, "unknown_answer", "There is no such answer.")
+            await asyncio.to_thread(self.feedback.count, vote.answer_id, vote.helpful)
+        except Refused as refused:
+            return _json({"error": refused.code, "message": refused.message}, refused.status)
+        except Exception as error:
+            logger.error("A vote could not be counted: %s", type(error).__name__)
+            return _json({"error": "not_counted", "message": "Please try again in a moment."}, 503)
+        return _json({"status": "counted"})
 
     async def _handed_out(self, request: Request, sender: str, read: Read) -> HTTPResponse:
         """What is stored about one conversation, as a file; 400, 404, 429 or 503 when it cannot be had."""
@@ -244,14 +264,8 @@ def _json(data: Message | list[Message], status: int = 200) -> HTTPResponse:
     return response.json(data, status=status, headers=HEADERS, ensure_ascii=False)
 
 
-def _serving(path: Path) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
-    async def serve(_: Request) -> HTTPResponse:
-        return _file(path)
+def _serving(name: str) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+    async def serve(request: Request) -> HTTPResponse:
+        return served(request, name)
 
     return serve
-
-
-def _file(path: Path) -> HTTPResponse:
-    if not path.is_file():
-        return _json({"error": "not_found"}, 404)
-    return response.raw(path.read_bytes(), content_type=KINDS[path.suffix], headers=HEADERS)

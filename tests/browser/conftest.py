@@ -20,7 +20,12 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 BASE = "/webhooks/web"
 CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
-KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 # A site that embeds the widget; the attributes of its element are set by the test.
 SITE = "/site"
 SITE_HEAD = (
@@ -42,6 +47,42 @@ DANGER = {
     "text": "Call 112 (or your local emergency number) now.\n\n1. Time the fit for 5 minutes.\n2. Roll them on their side after 10-15 minutes.\n\n"
     "Samaritans 116 123, Lifeline 13 11 14, 9-8-8, 8-800-2000-122.",
     "custom": {"kind": "danger", "level": "emergency", "flags": ["seizure_now"]},
+}
+QUESTION = {
+    "text": "When does it happen most?",
+    "buttons": [
+        {"title": "Drifting off to sleep", "payload": '/answer_check{"at":"when.drifting"}'},
+        {"title": "Evening, sitting or lying still", "payload": '/answer_check{"at":"when.rest"}'},
+        {"title": "In the first hours after waking", "payload": '/answer_check{"at":"when.waking"}'},
+        {"title": "I don't know", "payload": '/answer_check{"at":"when.dont_know"}'},
+        {"title": "Why do you ask?", "payload": '/answer_check{"at":"when.why"}'},
+    ],
+    "custom": {"kind": "question", "id": "when", "step": 2, "of": 6},
+}
+RESULT = {
+    "text": "From what I have been told, this can be looked after at home. See a doctor if one of the signs below shows up.\n"
+    "What you describe fits well with sleep starts (hypnic jerks), but only an examination by a doctor can tell.\n"
+    "Why:\n- It comes while drifting off\n- Sudden jumps or jerks\n"
+    "What to do:\n- Keep bedtime and getting-up time steady.\n- Wind down before bed with something calm and dim light.\n"
+    "Watch for:\n- Jerks while wide awake: see a doctor within days\n- Shaking without any answer: call 112\n"
+    "Sources: Hypnic jerks, RefHelp (NHS Lothian, 2025); Sleep movements (Chest, 2007)",
+    "buttons": [{"title": "Page for the doctor", "payload": "/summary"}],
+    "custom": {"kind": "triage", "level": "self_care", "timeframe": "none", "pattern": "hypnic_jerks", "flags": [], "rules_version": 1},
+}
+SUMMARY = {
+    "text": "Notes for the doctor\n\nWho it is about:\nAn adult under 60\n",
+    "custom": {
+        "kind": "summary",
+        "title": "Notes for the doctor",
+        "rules_version": 1,
+        "sections": [
+            {"key": "about", "heading": "Who it is about", "lines": ["An adult under 60"]},
+            {"key": "pattern", "heading": "What happens, and when", "lines": ["It comes while drifting off; sudden jumps or jerks"]},
+            {"key": "no", "heading": "Answered with no", "lines": ["Chest pain or pressure", "A first fit in the last day"]},
+            {"key": "bring", "heading": "To bring along", "lines": ["A short film of it", "A list of all medicines"]},
+        ],
+        "files": [["Print the page", "summary/x?as=html"], ["Save as PDF", "summary/x?as=pdf"], ["Save as text", "summary/x?as=txt"]],
+    },
 }
 FAILURE = {"text": "Something went wrong on my side. If someone is in danger, call 112.", "custom": {"kind": "failure"}}
 EMERGENCY_LINE = "In an emergency call your local emergency number."
@@ -66,6 +107,7 @@ class Channel:
     script: list[Reply] = field(default_factory=list)
     turns: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    votes: list[dict[str, Any]] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)
 
     def says(self, *messages: dict[str, Any], seconds: float = 0.0) -> None:
@@ -114,6 +156,10 @@ def handler(state: Channel) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             turn = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["Content-Type"] == "application/json"
+            if self.path == f"{BASE}/feedback":
+                state.votes.append(turn)
+                self.play(state.next({"status": "counted"}))
+                return
             assert self.path == f"{BASE}/webhook"
             state.turns.append(turn)
             said = turn.get("message") or turn["payload"]

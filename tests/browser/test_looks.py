@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .conftest import ANSWER, BASE, DANGER, EMERGENCY_LINE, SITE, WEB, Channel, Visit, ask, bot, settled, shoot
+from .conftest import (
+    ANSWER,
+    BASE,
+    DANGER,
+    EMERGENCY_LINE,
+    QUESTION,
+    RESULT,
+    SITE,
+    WEB,
+    Channel,
+    Visit,
+    ask,
+    bot,
+    settled,
+    shoot,
+    until,
+)
 
 LIMIT = 12_000
 
@@ -42,7 +61,7 @@ def test_everything_works_by_keyboard(visit: Visit, channel: Channel) -> None:
     tab_to(page, "Why do I jerk when falling asleep?", "Shift+Tab")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Why?", exact=True).wait_for()
-    tab_to(page, "Sources")
+    tab_to(page, "Sources (1) · checked Nov 23, 2026")
     page.keyboard.press("Enter")
     assert page.get_by_text("A Sleep Society").is_visible()
     tab_to(page, "Why?")
@@ -82,7 +101,7 @@ def test_screen_readers_hear_who_speaks(visit: Visit, channel: Channel) -> None:
     ask(page, "hello")
     page.get_by_role("alert").wait_for()
     log = page.get_by_role("log")
-    assert "polite" == log.get_attribute("aria-live")
+    until(lambda: "polite" == log.get_attribute("aria-live"))
     assert "Hypnic said:" in log.locator(".bot").first.inner_text()
     assert "You said:" in log.locator(".you").inner_text()
     assert 0 == log.get_by_role("alert").count()
@@ -110,6 +129,18 @@ def test_site_may_change_texts_and_server(visit: Visit, channel: Channel) -> Non
     page.get_by_role("button", name="Warum?").click()
     page.get_by_text("You asked: Warum?").wait_for()
     assert "Nachthilfe" == page.get_by_role("heading", level=2).inner_text()
+
+
+def test_site_sets_the_colours_and_the_scheme(visit: Visit, channel: Channel) -> None:
+    """The --hypnic-... properties and the attribute theme decide, not the system; the levels keep their colours."""
+    channel.attributes = 'mode=page theme="light" id="it"'
+    page = visit(SITE, color_scheme="dark")
+    page.evaluate("document.querySelector('hypnic-chat').style.setProperty('--hypnic-accent', 'rgb(1, 2, 3)')")
+    colours = "e => [getComputedStyle(e.querySelector('.send')), getComputedStyle(e.querySelector('.panel'))].map(s => s.backgroundColor)"
+    root = page.evaluate_handle("document.querySelector('hypnic-chat').shadowRoot")
+    assert ["rgb(1, 2, 3)", "rgb(251, 251, 254)"] == root.evaluate(colours)
+    page.evaluate("document.querySelector('hypnic-chat').setAttribute('theme', 'dark')")
+    assert "rgb(20, 23, 36)" == root.evaluate(colours)[1]
 
 
 # ---- looks ----
@@ -155,11 +186,16 @@ def test_320_pixels_without_sideways_scrolling(visit: Visit, channel: Channel, p
     shoot(page, f"phone-320-{'page' if path != SITE else 'panel'}-{direction}")
 
 
-def test_400_percent_zoom_keeps_a_usable_conversation(visit: Visit, channel: Channel) -> None:
-    """1280 x 1024 at 400 % is 320 x 256: the page scrolls and the conversation keeps its height."""
-    page = visit(viewport={"width": 320, "height": 256})
+@pytest.mark.parametrize(("path", "height"), [(f"{BASE}/", 200), (SITE, 120)])
+def test_400_percent_zoom_keeps_a_usable_conversation(visit: Visit, channel: Channel, path: str, height: int) -> None:
+    """1280 x 1024 at 400 % is 320 x 256: the page scrolls, the panel fits, and the conversation keeps its height."""
+    page = visit(path, viewport={"width": 320, "height": 256})
+    if path == SITE:
+        page.get_by_role("button", name="Ask about sleep twitches").click()
+        box = page.get_by_role("textbox").bounding_box()
+        assert box["y"] + box["height"] <= 256
     assert [] == overflowing(page)
-    assert page.locator(".scroller").bounding_box()["height"] >= 200
+    assert page.locator(".scroller").bounding_box()["height"] >= height
 
 
 @pytest.mark.parametrize("path", [f"{BASE}/", SITE])
@@ -196,11 +232,10 @@ def luminance(colour: tuple[int, ...]) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
-def contrast(path: Path, box: dict[str, float]) -> float:
-    """Contrast of the ground (commonest colour) to the text (the colour farthest from it) inside a box of a screenshot."""
+def contrast(shot: bytes) -> float:
+    """Contrast of the ground (commonest colour) to the text (the colour farthest from it) in a screenshot."""
     image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
-    edges = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
-    colours = image.open(path).convert("RGB").crop([round(edge) for edge in edges]).getcolors(1 << 24)
+    colours = image.open(io.BytesIO(shot)).convert("RGB").getcolors(1 << 24)
     ground = luminance(max(colours)[1])
     return max(
         (max(ground, other) + 0.05) / (min(ground, other) + 0.05) for _, colour in colours for other in [luminance(colour)]
@@ -210,12 +245,17 @@ def contrast(path: Path, box: dict[str, float]) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast_in_both_schemes(visit: Visit, channel: Channel, scheme: str) -> None:
     """Measured on screenshots: every piece of text has a contrast of 4.5 or more to its ground."""
-    page = visit(color_scheme=scheme, reduced_motion="reduce", viewport={"width": 900, "height": 1500})
+    page = visit(color_scheme=scheme, reduced_motion="reduce", viewport={"width": 900, "height": 2600})
     channel.says(ANSWER)
     ask(page, "what is it")
     bot(page).locator("summary").click()
     channel.says(
-        DANGER, {"text": "See a doctor.", "custom": {"kind": "danger", "level": "urgent"}}, {**ANSWER, "text": "More."}
+        {**DANGER, "custom": {**DANGER["custom"], "call": "112"}},
+        {"text": "See a doctor.", "custom": {"kind": "danger", "level": "urgent"}},
+        {"text": "Book a visit.", "custom": {"kind": "triage", "level": "routine", "timeframe": "weeks"}},
+        RESULT,
+        QUESTION,
+        {**ANSWER, "text": "More."},
     )
     ask(page, "he shakes")
     page.get_by_text("More.").wait_for()
@@ -238,7 +278,12 @@ def test_contrast_in_both_schemes(visit: Visit, channel: Channel, scheme: str) -
         ".alarm.urgent p",
         "details:not(.menu) summary",
         "details:not(.menu) li",
-        "details:not(.menu) > p",
+        ".vote span",
+        ".call",
+        ".card .progress",
+        ".routine .level",
+        ".self_care .level",
+        ".self_care summary",
         ".choices :disabled",
         ".choices [aria-pressed]",
         ".problem p",
@@ -251,7 +296,7 @@ def test_contrast_in_both_schemes(visit: Visit, channel: Channel, scheme: str) -
     for place in places:
         element = page.locator(place).last
         element.scroll_into_view_if_needed()
-        measured = contrast(shoot(page, f"contrast-{scheme}"), element.bounding_box())
+        measured = contrast(page.screenshot(clip=element.bounding_box()))
         assert measured >= 4.5, f"{place}: {measured:.2f}"
 
 
@@ -280,6 +325,10 @@ def test_forced_colours_keep_the_shapes(visit: Visit, channel: Channel) -> None:
     for place in (".you", ".bot", ".alarm", ".choices button", "textarea", ".send"):
         width = page.locator(place).first.evaluate("e => parseFloat(getComputedStyle(e).borderTopWidth)")
         assert width >= 1, place
+    channel.says(QUESTION)
+    ask(page, "check")
+    page.locator("progress").wait_for()
+    assert 1 <= page.locator("progress").evaluate("e => parseFloat(getComputedStyle(e).borderTopWidth)")
     shoot(page, "forced-colours")
     channel.fails([], seconds=3)
     ask(page, "hello")
@@ -314,13 +363,36 @@ def test_page_says_so_without_javascript(browser: Any, channel: Channel) -> None
 
 
 def test_weight() -> None:
-    """All files of the page together, gzipped one by one as a server would."""
-    files = sorted(path for path in WEB.iterdir() if path.suffix in {".js", ".css", ".html"})
-    assert len(files) >= 5
+    """What a browser loads for the page, gzipped one by one as the channel does."""
+    files = [WEB / name for name in ("hypnic.js", "chat.html", "chat.css")]
     assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) <= LIMIT
 
 
-@pytest.mark.parametrize("path", sorted(WEB.iterdir()), ids=lambda path: path.name)
+def hashed(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def test_the_small_file_is_made_from_the_sources() -> None:
+    """Neither the sources nor the file made from them were changed alone: `make widget` writes both hashes."""
+    head, _, code = (WEB / "hypnic.js").read_text(encoding="utf-8").partition("\n")
+    sources = [path.read_text(encoding="utf-8") for path in sorted((WEB / "src").glob("*.js"))]
+    assert len(sources) >= 6 and len(code) > 10_000
+    assert f"sources {hashed(*sources)}, code {hashed(code)} " in head, "run `make widget`"
+
+
+def test_the_small_file_can_be_made_again(tmp_path: Path) -> None:
+    """The kept tool makes the very same file."""
+    if not (WEB / "node_modules" / "esbuild").is_dir():
+        pytest.skip("esbuild is not installed; `make widget` does it")
+    made = tmp_path / "hypnic.js"
+    subprocess.run(["node", WEB / "build.mjs", made], check=True, timeout=60)
+    assert (WEB / "hypnic.js").read_bytes() == made.read_bytes()
+
+
+FILES = sorted(path for path in (*WEB.iterdir(), *(WEB / "src").iterdir()) if path.suffix in {".js", ".css", ".html", ".svg"})
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(WEB).as_posix())
 def test_no_markup_from_strings_and_no_other_origin(path: Path) -> None:
     """No innerHTML and its kin, no eval, no address but the name of SVG."""
     text = path.read_text(encoding="utf-8")

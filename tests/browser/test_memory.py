@@ -223,5 +223,77 @@ def test_blocked_storage_and_missing_random_uuid_do_not_matter(visit: Visit, cha
 @pytest.mark.parametrize("kept", ["nonsense", "null", "7", '{"sender":"me","log":[1]}'])
 def test_foreign_storage_is_ignored(visit: Visit, channel: Channel, kept: str) -> None:
     """What is not a conversation of ours does not break the page."""
-    page = visit(before=f"sessionStorage.setItem('hypnic-chat-1', {kept!r});")
+    page = visit(before=f"sessionStorage.setItem('hypnic-chat-2', {kept!r});")
     assert 4 == page.locator(".choices button").count()
+
+
+def test_typed_deletion_empties_the_browser_too(visit: Visit, channel: Channel) -> None:
+    """When the server says that it has deleted, nothing is left here."""
+    page = visit()
+    ask(page, "a private thing")
+    settled(page)
+    channel.says({"text": "Done.", "custom": {"kind": "chat", "act": "delete"}})
+    ask(page, "delete my data")
+    page.locator(".notice").get_by_text("is deleted, here and on the server").wait_for()
+    assert 0 == page.evaluate("sessionStorage.length + localStorage.length")
+    assert "private" not in page.locator("hypnic-chat").inner_text()
+    assert [] == channel.deleted
+
+
+def test_what_waits_is_sent_when_the_network_is_back(visit: Visit, channel: Channel) -> None:
+    """Offline a line says so; the message is kept and goes out once by itself."""
+    page = visit()
+    page.context.set_offline(True)
+    page.locator(".offline").get_by_text("You are offline").wait_for()
+    ask(page, "hello")
+    page.get_by_role("alert").wait_for()
+    assert [] == channel.turns
+    page.context.set_offline(False)
+    page.get_by_text("You asked: hello").wait_for()
+    assert 1 == len(channel.turns)
+    assert 0 == page.get_by_role("alert").count()
+    assert not page.locator(".offline").is_visible()
+
+
+def second_tab(first: Any, channel: Channel) -> Any:
+    page = first.context.new_page()
+    page.goto(channel.url + SITE)
+    page.locator(".log").wait_for()
+    return page
+
+
+def test_two_tabs_that_wait_at_once_keep_both_answers(visit: Visit, channel: Channel) -> None:
+    """Neither tab writes over what the other got meanwhile, and both show it in the same order."""
+    channel.attributes = "remember mode=page"
+    one = visit(SITE)
+    ask(one, "first")
+    settled(one)
+    two = second_tab(one, channel)
+    channel.fails([{"text": "Slow."}], seconds=0.6)
+    channel.fails([{"text": "Slower."}], seconds=1.0)
+    ask(one, "from one")
+    ask(two, "from two")
+    for page in (one, two):
+        page.get_by_text("Slow.").wait_for()
+        page.get_by_text("Slower.").wait_for()
+        settled(page)
+    assert one.locator(".log").inner_text() == two.locator(".log").inner_text()
+    assert 3 == len(channel.turns) and 1 == len({turn["sender"] for turn in channel.turns})
+
+
+def test_deletion_in_one_tab_is_final(visit: Visit, channel: Channel) -> None:
+    """A tab that waits for an answer does not write the deleted talk back."""
+    channel.attributes = "remember mode=page"
+    one = visit(SITE)
+    ask(one, "a private thing")
+    settled(one)
+    two = second_tab(one, channel)
+    channel.fails([{"text": "late"}], seconds=1.0)
+    ask(two, "another private thing")
+    until(lambda: len(channel.turns) == 2)
+    one.get_by_label("Options").click()
+    one.get_by_role("button", name="Delete my data").click()
+    one.locator(".notice").get_by_text("here and on the server").wait_for()
+    two.wait_for_timeout(1200)
+    assert "private" not in two.locator("hypnic-chat").inner_text()
+    assert 0 == two.evaluate("localStorage.length")

@@ -24,7 +24,7 @@ def test_typed_question_gets_its_answer(visit: Visit, channel: Channel) -> None:
     assert "what is a hypnic jerk" == turn["message"]
     assert 4 == uuid.UUID(turn["sender"].removeprefix("web-")).version
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,64}", turn["id"])
-    assert ["P", "P", "UL", "OL", "DETAILS"] == bot(page).evaluate("e => [...e.children].slice(1).map(c => c.tagName)")
+    assert ["P", "P", "UL", "OL", "DIV"] == bot(page).evaluate("e => [...e.children].slice(1).map(c => c.tagName)")
     assert 1 == bot(page).locator("p br").count()
     assert ["First this", "Then that"] == bot(page).locator("ol li").all_inner_texts()
     shoot(page, "desktop")
@@ -54,7 +54,7 @@ def test_sources_are_one_tap_away(visit: Visit, channel: Channel) -> None:
         "Sleep starts explained (opens in a new tab) , A Sleep Society, 2023"
         == bot(page).locator("details li").text_content().replace("  ", " ").strip()
     )
-    assert "Checked November 23, 2026" == bot(page).locator("details p").inner_text()
+    assert "Sources (1) · checked Nov 23, 2026" == summary.inner_text()
     assert "noopener noreferrer" == bot(page).get_by_role("link").get_attribute("rel")
 
 
@@ -68,7 +68,8 @@ def test_other_kinds_show_sources_too(visit: Visit, channel: Channel, kind: str)
     ask(page, "is it true")
     bot(page).locator("summary").click()
     assert "A study, X, 2020" == bot(page).locator("details li").inner_text()
-    assert 0 == bot(page).locator("details p").count()
+    assert "Sources (1)" == bot(page).locator("summary").inner_text()
+    assert 0 == bot(page).locator(".vote").count()
 
 
 @pytest.mark.parametrize(
@@ -190,16 +191,46 @@ def test_markup_from_anybody_is_shown_as_text(visit: Visit, channel: Channel) ->
             "buttons": [{"title": XSS, "payload": "/x"}],
             "custom": {"kind": "answer", "sources": [evil], "reviewed": XSS},
         },
-        {"text": "Call 112 " + XSS, "custom": {"kind": "danger", "level": XSS}},
+        {"text": "Call 112 " + XSS, "custom": {"kind": "danger", "level": XSS, "flags": [XSS], "call": XSS}},
+        {"text": f"{XSS}\n{XSS}:\n- {XSS}\nSources: {XSS}", "custom": {"kind": "triage", "level": "routine", "timeframe": XSS}},
+        {
+            "text": XSS,
+            "buttons": [{"title": XSS, "payload": f'/x{{"at":"x.why"}}{XSS}'}],
+            "custom": {"kind": "question", "id": XSS, "step": 1, "of": XSS},
+        },
+        {
+            "text": XSS,
+            "custom": {
+                "kind": "summary",
+                "title": XSS,
+                "sections": [{"heading": XSS, "lines": [XSS, XSS]}],
+                "files": [[XSS, XSS], [XSS, "javascript:alert(1)"]],
+            },
+        },
     )
     ask(page, XSS)
-    page.locator(".alarm").wait_for()
-    page.locator("details summary").last.click()
+    page.locator(".page").wait_for()
+    for folded in page.locator(".bot summary").all():
+        folded.click()
     root = page.locator("hypnic-chat")
     assert 0 == root.evaluate(
         "e => e.shadowRoot.querySelectorAll('img, script, iframe, [onerror], a[href^=javascript]').length"
     )
-    for place in (".you p", ".bot ul li", ".choices >> nth=-1", "details:not(.menu) p", ".alarm p >> nth=-1"):
+    places = (
+        ".you p",
+        ".bot ul li",
+        ".choices button >> nth=-1",
+        ".aside button",
+        ".progress",
+        "details:not(.menu) li",
+        ".foot summary",
+        ".alarm p >> nth=-1",
+        ".routine h3",
+        ".page h3",
+        ".page li",
+        ".files a",
+    )
+    for place in places:
         assert XSS in page.locator(place).first.inner_text(), place
     page.reload()
     assert 0 == root.evaluate("e => e.shadowRoot.querySelectorAll('img, script').length")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hypnic.danger import Finding
 from hypnic.emergency import Outcomes, danger_reply
-from hypnic.region import Region
+from hypnic.region import Region, Regions
 from hypnic.yamlfile import ROOT
 
 TRIAGE = ROOT / "data" / "triage"
@@ -28,6 +30,31 @@ def test_a_code_in_any_spelling(code: str) -> None:
 def test_a_code_that_is_none(code: str) -> None:
     """An unknown region gets the international numbers."""
     assert "international" == Region.load(TRIAGE, code).code
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [("international", "112"), ("uk", "999"), ("ie", "112"), ("us", "911"), ("au", "000"), ("nz", "111"), ("za", "112")],
+)
+def test_the_number_that_is_dialled(code: str, number: str) -> None:
+    """The first number of the text, which is what a button can call."""
+    region = Region.load(TRIAGE, code)
+    assert number == region.call
+    assert "" == replace(region, emergency_number="your local emergency number").call
+
+
+@pytest.mark.parametrize("code", [region.code for region in Regions(TRIAGE).choices()])
+def test_the_number_is_found_in_the_text_of_every_region(code: str) -> None:
+    """Every emergency text that says to call the number of its region gives that number; a helpline gives none."""
+    region, found = Region.load(TRIAGE, code), 0
+    for flag, advice in OUTCOMES.advice.items():
+        text = danger_reply([finding(flag)], OUTCOMES, region)
+        if "all {emergency_number}" in "".join((advice.first, *advice.do, advice.ask)):
+            assert region.call == Regions(TRIAGE).call(text), flag
+            found += 1
+    assert found > 10
+    for quiet in (f"Ask {region.urgent_line} today.", "Call NHS 111.", "Good. Stay with the person.", "recall 1124 things", ""):
+        assert "" == Regions(TRIAGE).call(quiet)
 
 
 @pytest.mark.parametrize("text", ["{0.__class__}", "%s", "{phone}", "{ emergency_number }", "{EMERGENCY_NUMBER}", "{}", "{", ""])

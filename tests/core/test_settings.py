@@ -30,6 +30,8 @@ TAKEN = [
     ("HYPNIC_REGION", "UK", "region", "uk"),
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
     ("HYPNIC_TURN_SECONDS", "60", "turn_seconds", 60.0),
+    ("HYPNIC_ORIGINS", "https://clinic.example", "origins", ("https://clinic.example",)),
+    ("HYPNIC_ORIGINS", " https://A.example, http://127.0.0.1:8000 ", "origins", ("https://a.example", "http://127.0.0.1:8000")),
     ("HYPNIC_VAR", "/srv/hypnic", "var", Path("/srv/hypnic")),
     ("TELEGRAM_BOT_TOKEN", " 1:a ", "telegram_token", "1:a"),
     ("TELEGRAM_WEBHOOK_URL", "https://x.org:8443/webhooks/telegram/webhook", "telegram_webhook", "https://x.org:8443/webhooks/telegram/webhook"),
@@ -59,6 +61,7 @@ REFUSED = [
     *(("TELEGRAM_WEBHOOK_URL", value) for value in ("http://x.org/w", "https://x.org:5005/w", "x.org", "https://", "https://x:y@x.org/")),
     *(("TELEGRAM_SECRET_TOKEN", value) for value in ("short", "with spaces in it here", "x" * 257)),
     *(("TELEGRAM_API_BASE", value) for value in ("x", "ftp://x.org", "https://x.org:port")),
+    *(("HYPNIC_ORIGINS", value) for value in ("*", "clinic.example", "https://a.example/chat", "https://*.a.example", "null")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
 ]
 

@@ -1,6 +1,7 @@
 /** Talking to the channel over HTTP. Nothing here knows the page. */
 
 const PATIENCE = 20_000;
+const HEADERS = { "Content-Type": "application/json" };
 
 /** `reason` names a text of strings.js, `message` is the server's own; a `final` refusal would only be repeated. */
 class NoAnswer extends Error {
@@ -19,8 +20,7 @@ export function uuid() {
 
 /** Send {sender, message or payload, id} and return at least one message, or throw NoAnswer. */
 export async function sendTurn(server, turn) {
-  const headers = { "Content-Type": "application/json" };
-  const data = await request(`${server}/webhook`, { method: "POST", headers, body: JSON.stringify(turn) });
+  const data = await post(`${server}/webhook`, turn);
   const messages = Array.isArray(data) ? data.map(cleaned).filter(Boolean) : [];
   if (!messages.length) throw new NoAnswer("failed");
   return messages;
@@ -29,6 +29,20 @@ export async function sendTurn(server, turn) {
 /** Delete a conversation on the server, or throw NoAnswer. */
 export async function deleteConversation(server, sender) {
   await request(`${server}/conversation/${sender}`, { method: "DELETE" });
+}
+
+/** Say whether an answer helped, or throw NoAnswer. Neither the conversation nor any text goes along. */
+export async function sendVote(server, answerId, helpful) {
+  await post(`${server}/feedback`, { answer_id: answerId, helpful });
+}
+
+/** An array as it is, anything else as an empty one. */
+export function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+function post(url, data) {
+  return request(url, { method: "POST", headers: HEADERS, body: JSON.stringify(data) });
 }
 
 async function request(url, options) {
@@ -47,9 +61,8 @@ async function request(url, options) {
 /** A message as the view expects it, or null when there is nothing to show. */
 function cleaned(message) {
   const text = words(message?.text);
-  const offered = Array.isArray(message?.buttons) ? message.buttons : [];
-  const buttons = offered.filter((button) => words(button?.title) && words(button.payload));
-  const { conversation, sections, ...custom } = message?.custom ?? {};
+  const buttons = list(message?.buttons).filter((button) => words(button?.title) && words(button.payload));
+  const { conversation, ...custom } = message?.custom ?? {}; // a copy of the talk is not kept twice
   return text || buttons.length ? { text, buttons, custom } : null;
 }
 
