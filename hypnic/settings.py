@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypnic.yamlfile import ROOT
@@ -27,6 +27,7 @@ class Settings:
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
     var: folder for the conversation database and logs.
+    database: URL of a database on a server instead of the file in var; holds a password, so it is never shown.
     """
 
     host: str = "127.0.0.1"
@@ -38,11 +39,12 @@ class Settings:
     triage: bool = True
     retention_days: int = 30
     var: Path = ROOT / "var"
+    database: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_VAR.
+        HYPNIC_RETENTION_DAYS, HYPNIC_VAR, HYPNIC_DATABASE.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -58,6 +60,7 @@ class Settings:
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
+            database=_database(env),
         )
 
 
@@ -90,6 +93,13 @@ def _days(env: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 5 or int(text) > MOST_DAYS:
         raise SettingError(f"{name} must be a whole number of days from 0 (keep for ever) to {MOST_DAYS}")
     return int(text)
+
+
+def _database(env: Mapping[str, str]) -> str:
+    text = env.get("HYPNIC_DATABASE", "").strip()
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise SettingError("HYPNIC_DATABASE must begin with postgresql://")
+    return text
 
 
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -128,11 +128,15 @@ class WebChannel(InputChannel):
         async def offered(sender: str, payload: str) -> bool:
             return await was_offered(request.app.ctx.agent.tracker_store, sender, payload)
 
+        async def answered(sender: str, message_id: str) -> list[Message] | None:
+            kept: list[Message] | None = await request.app.ctx.agent.tracker_store.answered(sender, message_id)
+            return kept
+
         incoming: Incoming | None = None
         try:
             incoming = read_web(request.body, request.content_type or "")
             self._let_in(incoming, request.remote_addr or request.ip)
-            messages = await self.turns.take(incoming, on_new_message, offered)
+            messages = await self.turns.take(incoming, on_new_message, offered, answered)
         except Refused as refused:
             # Too long or too fast is no reason to overlook an emergency.
             danger = self.turns.danger(incoming.text) if incoming and incoming.text else None
