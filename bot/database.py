@@ -83,6 +83,7 @@ class Database:
                 self._away = False
                 return result
             except sa.exc.SQLAlchemyError as error:
+                self._there = False  # the tables may have gone with the file or the server
                 if self.is_sqlite or self._away or time.monotonic() + pause > limit:
                     self._away = True
                     logger.error("The conversation store failed: %s", type(error).__name__)
