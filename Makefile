@@ -1,7 +1,7 @@
 # Hypnic. `make run` starts it, `make test` proves it, `make help` lists the rest.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help run test chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
+.PHONY: help run test soak chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,10 @@ test: install-dev  ## install and run every test
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m bot.train
 	@$(PY) -m pytest
+
+soak: install-dev  ## the long form of the fault tests: 10,000 messages, stuck processes (half an hour)
+	@$(PY) -m bot.train
+	@HYPNIC_SOAK=1 $(PY) -m pytest tests/faults
 
 chat: install  ## talk to it in this terminal
 	@exec $(PY) -m bot.shell

@@ -31,6 +31,7 @@ TAKEN = [
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
     ("HYPNIC_TURN_SECONDS", "60", "turn_seconds", 60.0),
     ("HYPNIC_VAR", "/srv/hypnic", "var", Path("/srv/hypnic")),
+    ("HYPNIC_DATABASE", "postgresql://h:s@db/h", "database", "postgresql://h:s@db/h"),
 ]
 
 

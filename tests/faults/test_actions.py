@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import DANGER, HANGS, QUESTION, TURN, Alone, ScriptedActions, kinds, measured
+from tests.faults.broken import DANGER, HANGS, QUESTION, TURN, Alone, ScriptedActions, kinds, measured
 
 
 @pytest.mark.parametrize("mode", ["slow", "500", "garbage", "schema", "empty"])

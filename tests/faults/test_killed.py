@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.conftest import wait_for
-from tests.faults.conftest import DANGER, SOAK, Own, kind, kinds, measured, seconds, typed
+from tests.faults.broken import DANGER, SOAK, Own, kind, kinds, measured, seconds, typed
 
 WHAT = "what is a hypnic jerk"
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.conftest import Client, wait_for
-from tests.faults.conftest import DANGER, QUESTION, SOAK, Own, kinds, measured, typed
+from tests.faults.broken import DANGER, QUESTION, SOAK, Own, kinds, measured, typed
 
 PEOPLE = 200
 APART = 0.08 if SOAK else 0.05  # seconds between two of them

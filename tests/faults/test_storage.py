@@ -11,7 +11,7 @@ import pytest
 
 from hypnic.reply import talk
 from tests.conftest import ROOT, Client, environment, free_port, wait_for
-from tests.faults.conftest import DANGER, Alone, kind, kinds, measured, seconds, typed
+from tests.faults.broken import DANGER, Alone, kind, kinds, measured, seconds, typed
 
 
 def told(client: Client) -> None:
