@@ -31,7 +31,7 @@ def main(model: str) -> None:
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None
     logs.configure(logging.WARNING)
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
-    endpoints.action.url = f"http://127.0.0.1:{settings.action_port}/webhook"
+    endpoints.action.url = f"{settings.actions or f'http://127.0.0.1:{settings.action_port}'}/webhook"
     serve_application(
         model_path=model,
         credentials=str(ROOT / "credentials.yml"),

@@ -20,7 +20,8 @@ class SettingError(Exception):
 class Settings:
     """What an operator may set.
 
-    host, port: where the chat is served. action_port: the action server, always on loopback.
+    host, port: where the chat is served. action_host, action_port: where the action server listens. actions: its address for
+    the chat server, when it is another machine's or a proxy's; empty means this machine's.
     region: code of data/triage/regions.yml, decides which emergency number is shown.
     turn_seconds: how long a person waits at most before the failure message.
     max_characters: longest accepted message.
@@ -32,7 +33,9 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 5005
+    action_host: str = "127.0.0.1"
     action_port: int = 5055
+    actions: str = ""
     region: str = "international"
     turn_seconds: float = 8.0
     max_characters: int = 1000
@@ -43,8 +46,8 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_VAR, HYPNIC_DATABASE.
+        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_HOST, HYPNIC_ACTION_PORT, HYPNIC_ACTIONS, HYPNIC_REGION, HYPNIC_TURN_SECONDS,
+        HYPNIC_TRIAGE, HYPNIC_RETENTION_DAYS, HYPNIC_VAR, HYPNIC_DATABASE.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -53,14 +56,16 @@ class Settings:
         return cls(
             host=env.get("HYPNIC_HOST") or cls.host,
             port=_port(env, "PORT", cls.port),
+            action_host=env.get("HYPNIC_ACTION_HOST") or cls.action_host,
             action_port=_port(env, "HYPNIC_ACTION_PORT", cls.action_port),
+            actions=_address(env, "HYPNIC_ACTIONS", ("http://", "https://")),
             region=(env.get("HYPNIC_REGION") or cls.region).lower(),
             turn_seconds=_seconds(env, "HYPNIC_TURN_SECONDS", cls.turn_seconds),
             max_characters=cls.max_characters,
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
-            database=_database(env),
+            database=_address(env, "HYPNIC_DATABASE", ("postgresql://", "postgres://")),
         )
 
 
@@ -95,10 +100,10 @@ def _days(env: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _database(env: Mapping[str, str]) -> str:
-    text = env.get("HYPNIC_DATABASE", "").strip()
-    if text and not text.startswith(("postgresql://", "postgres://")):
-        raise SettingError("HYPNIC_DATABASE must begin with postgresql://")
+def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    text = env.get(name, "").strip()
+    if text and not text.startswith(schemes):
+        raise SettingError(f"{name} must be an address that begins with {schemes[0]}")
     return text
 
 

@@ -19,7 +19,8 @@ export function uuid() {
 
 /** Send {sender, message or payload, id} and return at least one message, or throw NoAnswer. */
 export async function sendTurn(server, turn) {
-  const headers = { "Content-Type": "application/json" };
+  // A proxy in front of several servers sends a conversation always to the same one by this header.
+  const headers = { "Content-Type": "application/json", "X-Conversation": turn.sender };
   const data = await request(`${server}/webhook`, { method: "POST", headers, body: JSON.stringify(turn) });
   const messages = Array.isArray(data) ? data.map(cleaned).filter(Boolean) : [];
   if (!messages.length) throw new NoAnswer("failed");

@@ -26,6 +26,8 @@ TAKEN = [
     ("PORT", " 8080 ", "port", 8080),
     ("PORT", "1", "port", 1),
     ("PORT", "65535", "port", 65535),
+    ("HYPNIC_ACTION_HOST", "0.0.0.0", "action_host", "0.0.0.0"),
+    ("HYPNIC_ACTIONS", "http://actions:5055", "actions", "http://actions:5055"),
     ("HYPNIC_ACTION_PORT", "6000", "action_port", 6000),
     ("HYPNIC_REGION", "UK", "region", "uk"),
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
@@ -54,7 +56,14 @@ REFUSED = [
     *(("PORT", value) for value in ("0", "65536", "-1", "80.5", "http", "٨٠x", "²", "1e3")),
     *(("HYPNIC_ACTION_PORT", value) for value in ("0", "x")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
+    ("HYPNIC_DATABASE", "sqlite:///x.db"),
+    ("HYPNIC_ACTIONS", "actions:5055"),
 ]
+
+
+def test_the_password_is_not_shown() -> None:
+    """Whoever logs the settings does not log the database's password."""
+    assert "s3cret" not in repr(Settings.from_environment({"HYPNIC_DATABASE": "postgresql://h:s3cret@db/h"}))
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)
