@@ -36,7 +36,7 @@ from hypnic.yamlfile import ROOT
 READY_SECONDS = 180
 CRASH_SECONDS = 60.0  # a part that ends more than once in this time is started again more and more slowly
 LONGEST_PAUSE = 30.0
-LOOK_SECONDS = 10.0  # how often the parts are asked for a sign of life
+LOOK_SECONDS = 5.0  # how often the parts are asked for a sign of life
 PATIENCE = 5.0  # seconds for that sign
 SILENCES = 3  # a part that gives none so many times is killed, and started again
 

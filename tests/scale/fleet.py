@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.conftest import Client
 from tests.scale.engines import Nginx, Part, Postgres
 
 PEOPLE = 6
+PAUSE = 0.3
 TEXTS = ("hello", "what is a hypnic jerk", "is that dangerous", "thanks")
 
 
@@ -64,7 +66,7 @@ class Writer:
     port: int
     person: Person = field(init=False)
     sent: list[str] = field(default_factory=list)
-    told: int = 0  # times that a failure was told, in words or by a status
+    told: Counter[str] = field(default_factory=Counter)  # failures, in words or by a status
     slowest: float = 0.0
 
     def __post_init__(self) -> None:
@@ -75,21 +77,29 @@ class Writer:
         while not until.is_set():
             text = f"{TEXTS[len(self.sent) % len(TEXTS)]}"
             begun = time.monotonic()
-            while not self._answered(text, f"m{len(self.sent)}"):
-                self.told += 1
+            while why := self._refused(text, f"m{len(self.sent)}"):
+                self.told[why] += 1
                 assert time.monotonic() - begun < 60, f"no answer to {text}"
                 time.sleep(0.3)
             self.slowest = max(self.slowest, time.monotonic() - begun)
             self.sent.append(text)
-            time.sleep(0.05)
+            time.sleep(PAUSE)
 
-    def _answered(self, text: str, message_id: str) -> bool:
+    def _refused(self, text: str, message_id: str) -> str:
+        """Why the message was not answered; "" when it was."""
         try:
             answer = self.person.post({"sender": self.person.sender, "message": text, "id": message_id})
-        except (OSError, http.client.HTTPException):
-            return False
+        except (OSError, http.client.HTTPException) as error:
+            return type(error).__name__
         assert answer.status in (200, 429, 502, 504), answer
-        return answer.status == 200 and all(message["custom"]["kind"] != "failure" for message in answer.json)
+        if answer.status != 200:
+            return str(answer.status)
+        return "failure" if any(message["custom"]["kind"] == "failure" for message in answer.json) else ""
+
+
+def told(writers: list[Writer]) -> Counter[str]:
+    """All failures of all people."""
+    return sum((writer.told for writer in writers), Counter())
 
 
 @contextmanager
