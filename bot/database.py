@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore, create_engine_kwargs
 
+from bot import metrics
+
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 PATIENCE = 3.0  # seconds that a call goes on trying while the database is away; a turn has HYPNIC_TURN_SECONDS
@@ -86,6 +88,7 @@ class Database:
                 self._there = False  # the tables may have gone with the file or the server
                 if self.is_sqlite or self._away or time.monotonic() + pause > limit:
                     self._away = True
+                    metrics.store_failures.inc()
                     logger.error("The conversation store failed: %s", type(error).__name__)
                     raise StoreFailed(type(error).__name__) from None
             time.sleep(pause)

@@ -23,10 +23,12 @@ def main(model: str) -> None:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 
-    from bot import logs, patches
+    from bot import logs, metrics, patches
 
     settings = Settings.from_environment()
     patches.apply()
+    if settings.metrics:
+        metrics.serve(settings.metrics)
     # Rasa resets the level of its servers' loggers when it starts; ours is set afterwards and before.
     rasa.utils.common.update_sanic_log_level = lambda *args, **kwargs: None
     logs.configure(logging.WARNING)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from rasa.core.tracker_store import FailSafeTrackerStore, SQLTrackerStore, TrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import metrics
 from bot.database import Database, Overtaken, StoreFailed, address
 from hypnic.settings import Settings
 
@@ -87,6 +88,9 @@ class ConversationStore(SQLTrackerStore):
         if not rows:
             return
         await self.database.run(self._append, tracker.sender_id, stored.rows, rows, [])
+        for row in rows:
+            if row["type_name"] == "user":
+                metrics.intents.labels(row["intent_name"] or "none").inc()
         starts = [number for number, row in enumerate(rows) if row["type_name"] == "session_started"]
         session = len(rows) - starts[-1] if starts else stored.rows + len(rows)
         tracker.stored = Stored(stored.events + len(rows), session)

@@ -28,6 +28,7 @@ class Settings:
     triage: whether the check says how soon one person needs help; off, everybody is told the same warning signs.
     retention_days: conversations quiet for longer are deleted; 0 keeps them for ever.
     var: folder for the conversation database and logs.
+    metrics: host:port where the counts for Prometheus are served; empty means nowhere.
     database: URL of a database on a server instead of the file in var; holds a password, so it is never shown.
     """
 
@@ -42,12 +43,13 @@ class Settings:
     triage: bool = True
     retention_days: int = 30
     var: Path = ROOT / "var"
+    metrics: str = ""
     database: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_HOST, HYPNIC_ACTION_PORT, HYPNIC_ACTIONS, HYPNIC_REGION, HYPNIC_TURN_SECONDS,
-        HYPNIC_TRIAGE, HYPNIC_RETENTION_DAYS, HYPNIC_VAR, HYPNIC_DATABASE.
+        HYPNIC_TRIAGE, HYPNIC_RETENTION_DAYS, HYPNIC_VAR, HYPNIC_METRICS, HYPNIC_DATABASE.
 
         Raises:
             SettingError: a value is not of the right kind.
@@ -65,6 +67,7 @@ class Settings:
             triage=_switch(env, "HYPNIC_TRIAGE", cls.triage),
             retention_days=_days(env, "HYPNIC_RETENTION_DAYS", cls.retention_days),
             var=Path(env.get("HYPNIC_VAR") or cls.var),
+            metrics=_metrics(env),
             database=_address(env, "HYPNIC_DATABASE", ("postgresql://", "postgres://")),
         )
 
@@ -104,6 +107,14 @@ def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str
     text = env.get(name, "").strip()
     if text and not text.startswith(schemes):
         raise SettingError(f"{name} must be an address that begins with {schemes[0]}")
+    return text
+
+
+def _metrics(env: Mapping[str, str]) -> str:
+    text = env.get("HYPNIC_METRICS", "").strip()
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise SettingError("HYPNIC_METRICS must be an address and a port, such as 127.0.0.1:9105")
     return text
 
 

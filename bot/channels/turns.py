@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
+from bot import metrics
 from bot.channels.guard import Incoming, Refused, Repeats
 from bot.database import Overtaken, StoreFailed
 from hypnic.danger import DangerScreen, asserted
@@ -85,8 +87,10 @@ class Turns:
             return await asyncio.shield(earlier)
         done: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
         self._repeats.put(incoming.sender, incoming.id, done)
+        begun = time.monotonic()
         try:
             messages = await self._in_order(incoming, handle, offered, answered)
+            metrics.count(self.channel, time.monotonic() - begun, messages)
         except BaseException:
             self._repeats.forget(incoming.sender, incoming.id)
             done.cancel()

@@ -16,7 +16,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot import retention
+from bot import metrics, retention
 from bot.channels.downloads import FORMS, Page, copied, copy_of, page_of
 from bot.channels.guard import SENDER, Bucket, Incoming, Refused, read_web
 from bot.channels.turns import Handle, Message, TurnOutput, Turns
@@ -138,6 +138,7 @@ class WebChannel(InputChannel):
             self._let_in(incoming, request.remote_addr or request.ip)
             messages = await self.turns.take(incoming, on_new_message, offered, answered)
         except Refused as refused:
+            metrics.refusals.labels(self.name(), refused.code).inc()
             # Too long or too fast is no reason to overlook an emergency.
             danger = self.turns.danger(incoming.text) if incoming and incoming.text else None
             if danger:
@@ -210,6 +211,7 @@ class WebChannel(InputChannel):
                 return good
             good = await canned_answer(request.app, on_new_message)
             self._health = (time.monotonic(), good)
+            metrics.healthy.set(good)
             return good
 
 

@@ -27,6 +27,7 @@ TAKEN = [
     ("PORT", "1", "port", 1),
     ("PORT", "65535", "port", 65535),
     ("HYPNIC_ACTION_HOST", "0.0.0.0", "action_host", "0.0.0.0"),
+    ("HYPNIC_METRICS", "127.0.0.1:9105", "metrics", "127.0.0.1:9105"),
     ("HYPNIC_ACTIONS", "http://actions:5055", "actions", "http://actions:5055"),
     ("HYPNIC_ACTION_PORT", "6000", "action_port", 6000),
     ("HYPNIC_REGION", "UK", "region", "uk"),
@@ -56,6 +57,7 @@ REFUSED = [
     *(("PORT", value) for value in ("0", "65536", "-1", "80.5", "http", "٨٠x", "²", "1e3")),
     *(("HYPNIC_ACTION_PORT", value) for value in ("0", "x")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
+    *(("HYPNIC_METRICS", value) for value in ("on", "9105", ":9105", "127.0.0.1:", "127.0.0.1:0", "x:99999")),
     ("HYPNIC_DATABASE", "sqlite:///x.db"),
     ("HYPNIC_ACTIONS", "actions:5055"),
 ]
