@@ -1,6 +1,7 @@
-"""The Rasa server process: quiet, patched, on loopback, without Rasa's HTTP API. Started by bot.serve.
+"""The Rasa server process: quiet, patched, on loopback, without Rasa's HTTP API. Started by bot.serve, or
+alone in a container.
 
-Usage: python -m bot.server MODEL
+Usage: python -m bot.server [MODEL]      (the trained model when left out)
 """
 
 from __future__ import annotations
@@ -45,4 +46,9 @@ def main(model: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    from bot.train import trained_model
+
+    model = sys.argv[1] if len(sys.argv) > 1 else trained_model()
+    if model is None:
+        sys.exit("There is no trained model in models/; run `make train`")
+    main(str(model))

@@ -29,7 +29,7 @@ export async function sendTurn(server, turn) {
 
 /** Delete a conversation on the server, or throw NoAnswer. */
 export async function deleteConversation(server, sender) {
-  await request(`${server}/conversation/${sender}`, { method: "DELETE" });
+  await request(`${server}/conversation/${sender}`, { method: "DELETE", headers: { "X-Conversation": sender } });
 }
 
 async function request(url, options) {

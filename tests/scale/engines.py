@@ -19,7 +19,7 @@ from typing import Any
 
 from tests.conftest import ROOT, environment, free_port, wait_for
 
-TEMPLATE = ROOT / "deploy" / "nginx" / "hypnic.conf.template"
+TEMPLATES = sorted((ROOT / "deploy" / "nginx").glob("*.template"))
 PG = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 
@@ -117,7 +117,7 @@ class Nginx:
         self.folder = folder / "nginx"
         self.folder.mkdir()
         self.port, self.actions_port = free_port(), free_port()
-        own = string.Template(TEMPLATE.read_text()).safe_substitute(
+        own = string.Template("".join(path.read_text() for path in TEMPLATES)).safe_substitute(
             CHAT_LISTEN=f"127.0.0.1:{self.port}",
             ACTIONS_LISTEN=f"127.0.0.1:{self.actions_port}",
             CHAT_SERVERS=" ".join(f"server 127.0.0.1:{part.port};" for part in chats),
