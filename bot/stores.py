@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,10 +18,11 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import metrics
 from bot.database import Database, Overtaken, StoreFailed, address
+from bot.window import EMPTYING, recent
 from hypnic.settings import Settings
 
 HEALTH = "health-"  # how the senders of health checks begin
-EMPTYING = {"session_started", "reset_slots", "restart"}  # events after which no slot is set
+LARGE, DAY = 200_000_000, 86_400.0  # bytes of a file that is swept once a day, in seconds
 LATELY = 20  # a repeat is looked for among so many of the last messages
 Buttons = list[dict[str, Any]]
 Replies = list[dict[str, Any]]
@@ -58,18 +60,26 @@ class ConversationStore(SQLTrackerStore):
         TrackerStore.__init__(self, domain, event_broker)
         if self.database.is_sqlite:
             sa.event.listen(self.engine, "connect", _tune)
-        self._sweeping, self._unswept = threading.Lock(), False
+        self._sweeping = threading.Lock()
         # A database that is away now is asked again at the first message; until then the emergency words must be served.
         with contextlib.suppress(StoreFailed):
             self.database.insist(lambda: None)
 
     async def _retrieve(self, sender_id: str, fetch_events_from_all_sessions: bool) -> DialogueStateTracker | None:
-        """The tracker of a conversation, which remembers how much of it is stored. Raises StoreFailed."""
-        events = await self.database.run(self._read, sender_id, fetch_events_from_all_sessions)
+        """The tracker of a conversation, of a long one the part that counts (bot/window.py); it remembers how much is stored.
+
+        Raises:
+            StoreFailed: the database failed.
+        """
+        if fetch_events_from_all_sessions:
+            events = await self.database.run(self._read, sender_id)
+        else:
+            events, rows = await self.database.run(self._recent, sender_id)
         if not events:
             return None
         tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
-        tracker.stored = Stored(len(tracker.events), len(events))
+        if not fetch_events_from_all_sessions:
+            tracker.stored = Stored(len(tracker.events), rows)
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -132,7 +142,7 @@ class ConversationStore(SQLTrackerStore):
         Raises:
             StoreFailed: the database failed.
         """
-        events = await self.database.run(self._read, sender_id, True)
+        events = await self.database.run(self._read, sender_id)
         if not events:
             return None
         return {"sender": sender_id, "messages": _messages(events), "slots": _slots(events)}
@@ -148,10 +158,13 @@ class ConversationStore(SQLTrackerStore):
             rows = rows.filter(event.id >= (start or 0))
         return rows.order_by(event.id)
 
-    def _read(self, sender_id: str, every_session: bool) -> list[dict[str, Any]]:
+    def _read(self, sender_id: str) -> list[dict[str, Any]]:
         with self.session_scope() as session:
-            query = self._event_query(session, sender_id, every_session)
-            return [json.loads(data) for (data,) in query.with_entities(self.SQLEvent.data)]
+            return [json.loads(row.data) for row in self._event_query(session, sender_id, True)]
+
+    def _recent(self, sender_id: str) -> tuple[list[dict[str, Any]], int]:
+        with self.session_scope() as session:
+            return recent(session, self.SQLEvent, sender_id)
 
     def _row(self, sender_id: str, data: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -218,15 +231,21 @@ class ConversationStore(SQLTrackerStore):
 
     def _sweep(self, deleted: int) -> None:
         """Make SQLite's files forget what was deleted. secure_delete is not enough: when SQLite moves rows between pages,
-        it leaves copies behind that only VACUUM removes; and until the log is folded in, it holds the old pages."""
-        self._unswept |= bool(deleted)
-        if self.engine.dialect.name != "sqlite" or not self._unswept:
+        it leaves copies behind that only VACUUM removes; and until the log is folded in, it holds the old pages. Nobody can
+        write meanwhile, so a large file is swept only once a day; a mark beside it outlasts a restart."""
+        if not self.database.is_sqlite:
             return
-        with self._sweeping, self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            self._unswept = True
-            connection.execute(sa.text("VACUUM"))
-            busy = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
-            self._unswept = bool(busy)
+        with self._sweeping:
+            file = Path(str(self.engine.url.database))
+            mark = file.with_name(f"{file.name}-unswept")
+            if deleted and not mark.exists():
+                mark.touch()
+            if not mark.exists() or (file.stat().st_size > LARGE and time.time() - mark.stat().st_mtime < DAY):
+                return
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM"))
+                if not connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar():
+                    mark.unlink()
 
 
 def _reply(event: dict[str, Any]) -> dict[str, Any]:

@@ -83,24 +83,35 @@ def test_no_copy_is_left_by_moving_pages(seed: int, store: ConversationStore, tm
     assert [] == [who for who in alive if f"<<{who}:".encode() not in files]
 
 
-def test_the_files_are_swept_only_after_a_deletion(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking for the deletion of what is not there costs nothing; a sweep that failed is done the next time."""
+def test_the_files_are_swept_only_after_a_deletion(store: ConversationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking for the deletion of what is not there costs nothing. A large file is swept a day later, also after a restart."""
     swept: list[str] = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: swept.append(given[2]) if given[2] == "VACUUM" else None)
+
+    def listen(to: ConversationStore) -> ConversationStore:
+        sa.event.listen(to.engine, "before_cursor_execute", lambda *given: swept.append(given[2]) if given[2] == "VACUUM" else None)
+        return to
 
     async def talk() -> None:
+        listen(store)
         await store.delete("nobody")
         assert not swept
         await save(store, "ann")
-        with monkeypatch.context() as patch:
-            patch.setattr(store, "_sweep", lambda deleted: setattr(store, "_unswept", True))
-            await store.delete("ann")
-        assert not swept
         await store.delete("ann")
         await store.delete("ann")
+        assert ["VACUUM"] == swept
+        monkeypatch.setattr("bot.stores.LARGE", 0)
+        await save(store, "bob")
+        await store.delete("bob")
+        assert ["VACUUM"] == swept
+        again = listen(ConversationStore(domain=Domain.empty(), db=str(tmp_path / "talks.db")))
+        again.forget_quiet_since(0)
+        assert ["VACUUM"] == swept
+        monkeypatch.setattr("bot.stores.DAY", 0.0)
+        again.forget_quiet_since(0)
+        again.forget_quiet_since(0)
 
     asyncio.run(talk())
-    assert ["VACUUM"] == swept
+    assert ["VACUUM"] * 2 == swept
 
 
 def test_a_copy_of_a_conversation(store: ConversationStore) -> None:
