@@ -36,6 +36,7 @@ from hypnic.yamlfile import ROOT
 READY_SECONDS = 180
 CRASH_SECONDS = 60.0  # a part that ends more than once in this time is started again more and more slowly
 LONGEST_PAUSE = 30.0
+STARTING_SECONDS = 120.0
 LOOK_SECONDS = 5.0  # how often the parts are asked for a sign of life
 PATIENCE = 5.0  # seconds for that sign
 SILENCES = 3  # a part that gives none so many times is killed, and started again
@@ -56,10 +57,12 @@ class Part:
     process: subprocess.Popen[bytes] | None = None
     ends: list[float] = field(default_factory=list)
     due: float = 0.0
-    silences: int | None = None  # None until the first sign of life
+    started: float = 0.0
+    silences: int | None = None  # None until the first sign of life, unless STARTING_SECONDS pass without one
 
     def start(self, env: dict[str, str]) -> None:
         """Start the process; it ends with the supervisor even when that is killed."""
+        self.started, self.silences = time.monotonic(), None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -74,7 +77,6 @@ class Part:
         if self.due:
             if now >= self.due:
                 self.due = 0.0
-                self.silences = None
                 self.start(env)
             return ""
         self.ends = [moment for moment in self.ends if now - moment < CRASH_SECONDS] + [now]
@@ -89,8 +91,8 @@ class Part:
             return ""
         if _answers(self.alive):
             self.silences = 0
-        elif self.silences is not None:
-            self.silences += 1
+        elif self.silences is not None or time.monotonic() - self.started > STARTING_SECONDS:
+            self.silences = (self.silences or 0) + 1
         if (self.silences or 0) < SILENCES:
             return ""
         self.stop(signal.SIGKILL)

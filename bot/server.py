@@ -42,6 +42,8 @@ def main(model: str) -> None:
         enable_api=False,
         interface=settings.host,
         port=settings.port,
+        # Rasa's is an hour: so long could a client keep a connection busy by never finishing the body of its request.
+        response_timeout=int(max(30, settings.turn_seconds + 10)),
     )
 
 

@@ -91,11 +91,13 @@ def test_data_that_are_spoilt_while_running(own: Own) -> None:
 @pytest.mark.parametrize("module", ["bot.action_server", "bot.server"])
 def test_a_part_that_is_stuck(module: str, own: Own) -> None:
     """It is alive but says nothing: killed and started again without anybody's help."""
+    wait_for(lambda: own.kind() == "answer", 60, "not ready")
+    time.sleep(12)  # the supervisor has had its first look
     stuck = own.child(module)
     os.kill(stuck, signal.SIGSTOP)
     begun = time.monotonic()
     try:
-        restarted(own, module, stuck)
+        wait_for(lambda: own.child(module) not in (0, stuck), 90, f"{module} is not started again")
         wait_for(lambda: own.kind() == "answer", 120, "no answer after the restart")
         measured(f"{module} stuck", "answers again after", time.monotonic() - begun)
     finally:
