@@ -42,7 +42,7 @@ def main(model: str) -> None:
         enable_api=False,
         interface=settings.host,
         port=settings.port,
-        # Rasa's is an hour: so long could a client keep a connection busy by never finishing the body of its request.
+        # Rasa's is an hour; no turn takes so long.
         response_timeout=int(max(30, settings.turn_seconds + 10)),
     )
 

@@ -91,7 +91,7 @@ def test_every_pod_has_its_service() -> None:
     assert names <= {service["metadata"]["name"] for service in manifests("Service")}
     proxy = next(one for one in manifests("Deployment"))["spec"]["template"]["spec"]["containers"][0]
     servers = next(entry["value"] for entry in proxy["env"] if entry["name"] == "CHAT_SERVERS")
-    assert names == set(re.findall(r"server (\S+):5005;", servers))
+    assert names == set(re.findall(r"server (\S+):5005 fail_timeout=2s;", servers))
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="this system has no kubectl")

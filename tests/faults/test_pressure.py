@@ -54,7 +54,8 @@ def lorises(port: int) -> Iterator[list[socket.socket]]:
 
 
 def test_slow_lorises(own: Own) -> None:
-    """Two hundred hanging clients take nothing away from others; they are hung up on."""
+    """Two hundred hanging clients take nothing away from others. Those that hang in the head are hung up on; of those that hang
+    in the body only a proxy frees the server (nginx after ten seconds)."""
     with lorises(own.port) as hanging:
         begun = time.monotonic()
         assert "answer" == kinds(own.client().say(QUESTION))[0]
@@ -62,10 +63,10 @@ def test_slow_lorises(own: Own) -> None:
         measured("slow loris", "two turns of others", time.monotonic() - begun)
         assert time.monotonic() - begun < 5
         if SOAK:
-            for one in hanging:
+            for one in hanging[1::2]:
                 while one.recv(1000):
                     pass
-            measured("slow loris", "all hung up on after", time.monotonic() - begun)
+            measured("slow loris", "those in the head hung up on after", time.monotonic() - begun)
 
 
 def test_two_hundred_people(own: Own) -> None:

@@ -120,7 +120,7 @@ class Nginx:
         own = string.Template("".join(path.read_text() for path in TEMPLATES)).safe_substitute(
             CHAT_LISTEN=f"127.0.0.1:{self.port}",
             ACTIONS_LISTEN=f"127.0.0.1:{self.actions_port}",
-            CHAT_SERVERS=" ".join(f"server 127.0.0.1:{part.port};" for part in chats),
+            CHAT_SERVERS=" ".join(f"server 127.0.0.1:{part.port} fail_timeout=2s;" for part in chats),
             ACTION_SERVERS=" ".join(f"server 127.0.0.1:{part.port};" for part in actions),
         )
         (self.folder / "hypnic.conf").write_text(own.replace("/dev/stdout", f"{self.folder}/access.log"))

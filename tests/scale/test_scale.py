@@ -137,7 +137,7 @@ def test_a_rolling_update(fleet: Fleet) -> None:
             chat.stop()
             chat.start().ready()
             measured("rolling update", "one server back after", time.monotonic() - begun)
-            pause(1)
+            pause(4)  # nginx sends people there again after fail_timeout
     measured("rolling update", "slowest turn", max(writer.slowest for writer in writers))
     measured("rolling update", "failures told", told(writers).total(), str(dict(told(writers))))
     measured("rolling update", "messages", sum(len(writer.sent) for writer in writers), "")
