@@ -1,7 +1,8 @@
 # Hypnic. `make run` starts it, `make test` proves it, `make help` lists the rest.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help widget run test chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
+PIP_AUDIT := pip-audit==2.10.1
+.PHONY: help widget run test soak audit chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +17,10 @@ test: install-dev  ## install and run every test
 
 widget:  ## make web/hypnic.js from web/src (needs npm; only after a change there)
 	@cd web && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
+
+soak: install-dev  ## the long form of the fault tests: 10,000 messages, stuck processes (half an hour)
+	@$(PY) -m bot.train
+	@HYPNIC_SOAK=1 $(PY) -m pytest tests/faults
 
 chat: install  ## talk to it in this terminal
 	@exec $(PY) -m bot.shell
@@ -43,6 +48,10 @@ lint: install-dev  ## style, types and data of the project
 	@$(PY) -m mypy --strict hypnic
 	@$(PY) -m mypy actions bot
 	@$(PY) -m hypnic.checks
+
+audit: install  ## look the pinned packages up among published advisories; asks PyPI, leaves out deploy/advisories.yml
+	@.venv/bin/uv tool run $(PIP_AUDIT) --strict --disable-pip --require-hashes -r requirements.lock \
+	  $$(sed -n 's/^- {id: \([^,]*\),.*/--ignore-vuln \1/p' deploy/advisories.yml)
 
 bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (half an hour)
 	@$(PY) -m benchmarks.compare

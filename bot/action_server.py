@@ -1,4 +1,4 @@
-"""The action server process: quiet, on loopback, without the SDK's own logging. Started by bot.serve."""
+"""The action server process: quiet, on loopback unless told otherwise, without the SDK's own logging. Started by bot.serve."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def main() -> None:
     # The knowledge base is read before the first person asks.
     for load in (dialogue, outcomes, region, screen):
         load()
-    app.run("127.0.0.1", Settings.from_environment().action_port, access_log=False)
+    settings = Settings.from_environment()
+    app.run(settings.action_host, settings.action_port, access_log=False)
 
 
 if __name__ == "__main__":

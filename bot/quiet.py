@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "USE_TORCH": "0",
     "SANIC_HOST": "127.0.0.1",  # the action server has no other way to be told (rasa-sdk 3.6.2)
     "SANIC_REQUEST_MAX_SIZE": "65536",
+    "SANIC_REQUEST_TIMEOUT": "10",  # seconds for a client to send its request
     "MPLBACKEND": "agg",
     "PYTHONUTF8": "1",
 }

@@ -25,7 +25,8 @@ class SettingError(Exception):
 class Settings:
     """What an operator may set.
 
-    host, port: where the chat is served. action_port: the action server, always on loopback.
+    host, port: where the chat is served. action_host, action_port: where the action server listens. actions: its address for
+    the chat server, when it is another machine's or a proxy's; empty means this machine's.
     region: code of data/triage/regions.yml, decides which emergency number is shown.
     turn_seconds: how long a person waits at most before the failure message.
     max_characters: longest accepted message.
@@ -36,11 +37,15 @@ class Settings:
     telegram_token: of the bot; empty switches Telegram off. telegram_webhook: public address of the channel; empty means that
     Hypnic asks Telegram for messages. telegram_secret: what Telegram has to send along to the webhook; empty makes one from
     the token. telegram_api: where the Bot API is.
+    metrics: host:port where the counts for Prometheus are served; empty means nowhere.
+    database: URL of a database on a server instead of the file in var; holds a password, so it is never shown.
     """
 
     host: str = "127.0.0.1"
     port: int = 5005
+    action_host: str = "127.0.0.1"
     action_port: int = 5055
+    actions: str = ""
     region: str = "international"
     turn_seconds: float = 8.0
     max_characters: int = 1000
@@ -52,22 +57,26 @@ class Settings:
     telegram_webhook: str = ""
     telegram_secret: str = field(default="", repr=False)
     telegram_api: str = TELEGRAM
+    metrics: str = ""
+    database: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_PORT, HYPNIC_REGION, HYPNIC_TURN_SECONDS, HYPNIC_TRIAGE,
-        HYPNIC_RETENTION_DAYS, HYPNIC_ORIGINS, HYPNIC_VAR, TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_URL, TELEGRAM_SECRET_TOKEN,
-        TELEGRAM_API_BASE.
+        """Read HYPNIC_HOST, PORT, HYPNIC_ACTION_HOST, HYPNIC_ACTION_PORT, HYPNIC_ACTIONS, HYPNIC_REGION, HYPNIC_TURN_SECONDS,
+        HYPNIC_TRIAGE, HYPNIC_RETENTION_DAYS, HYPNIC_ORIGINS, HYPNIC_VAR, HYPNIC_METRICS, HYPNIC_DATABASE, TELEGRAM_BOT_TOKEN,
+        TELEGRAM_WEBHOOK_URL, TELEGRAM_SECRET_TOKEN, TELEGRAM_API_BASE.
 
         Raises:
             SettingError: a value is not of the right kind.
         """
         env = os.environ if environment is None else environment
-        api = _address(env, "TELEGRAM_API_BASE", cls.telegram_api)
+        api = _page(env, "TELEGRAM_API_BASE", cls.telegram_api)
         return cls(
             host=env.get("HYPNIC_HOST") or cls.host,
             port=_port(env, "PORT", cls.port),
+            action_host=env.get("HYPNIC_ACTION_HOST") or cls.action_host,
             action_port=_port(env, "HYPNIC_ACTION_PORT", cls.action_port),
+            actions=_address(env, "HYPNIC_ACTIONS", ("http://", "https://")),
             region=(env.get("HYPNIC_REGION") or cls.region).lower(),
             turn_seconds=_seconds(env, "HYPNIC_TURN_SECONDS", cls.turn_seconds),
             max_characters=cls.max_characters,
@@ -80,6 +89,8 @@ class Settings:
             telegram_webhook=_webhook(env, "TELEGRAM_WEBHOOK_URL", public=api == TELEGRAM),
             telegram_secret=_secret(env, "TELEGRAM_SECRET_TOKEN"),
             telegram_api=api,
+            metrics=_metrics(env),
+            database=_address(env, "HYPNIC_DATABASE", ("postgresql://", "postgres://")),
         )
 
 
@@ -114,6 +125,21 @@ def _days(env: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _address(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    text = env.get(name, "").strip()
+    if text and not text.startswith(schemes):
+        raise SettingError(f"{name} must be an address that begins with {schemes[0]}")
+    return text
+
+
+def _metrics(env: Mapping[str, str]) -> str:
+    text = env.get("HYPNIC_METRICS", "").strip()
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise SettingError("HYPNIC_METRICS must be an address and a port, such as 127.0.0.1:9105")
+    return text
+
+
 def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
     text = env.get(name, "").strip().lower()
     if text not in ("", "on", "off"):
@@ -121,7 +147,7 @@ def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
     return default if not text else text == "on"
 
 
-def _address(env: Mapping[str, str], name: str, default: str) -> str:
+def _page(env: Mapping[str, str], name: str, default: str) -> str:
     text = env.get(name, "").strip().rstrip("/")
     if not text:
         return default
@@ -136,7 +162,7 @@ def _address(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _webhook(env: Mapping[str, str], name: str, public: bool) -> str:
-    text = _address(env, name, "")
+    text = _page(env, name, "")
     # A Bot API server of one's own may call any address; Telegram's calls only these.
     if text and public and (not text.startswith("https://") or urlsplit(text).port not in WEBHOOK_PORTS):
         raise SettingError(f"{name} must be an address that begins with https:// and uses port 443, 80, 88 or 8443")

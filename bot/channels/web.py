@@ -15,7 +15,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot import retention
+from bot import metrics, retention
 from bot.channels import parts
 from bot.channels.downloads import FORMS, Page, copied, copy_of, page_of
 from bot.channels.files import HEADERS, names, served
@@ -118,12 +118,17 @@ class WebChannel(InputChannel):
         async def offered(sender: str, payload: str) -> bool:
             return await was_offered(request.app.ctx.agent.tracker_store, sender, payload)
 
+        async def answered(sender: str, message_id: str) -> list[Message] | None:
+            kept: list[Message] | None = await request.app.ctx.agent.tracker_store.answered(sender, message_id)
+            return kept
+
         incoming: Incoming | None = None
         try:
             incoming = read_web(request.body, request.content_type or "")
             self._let_in(incoming, request.remote_addr or request.ip)
-            messages = await self.turns.take(incoming, on_new_message, offered)
+            messages = await self.turns.take(incoming, on_new_message, offered, answered)
         except Refused as refused:
+            metrics.refusals.labels(self.name(), refused.code).inc()
             # Too long or too fast is no reason to overlook an emergency.
             danger = self.turns.danger(incoming.text) if incoming and incoming.text else None
             if danger:
@@ -222,6 +227,7 @@ class WebChannel(InputChannel):
                 return good
             good = await canned_answer(request.app, on_new_message)
             self._health = (time.monotonic(), good)
+            metrics.healthy.set(good)
             return good
 
 

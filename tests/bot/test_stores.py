@@ -19,6 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import AllSlotsReset, BotUttered, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.database import Overtaken, StoreFailed
 from bot.stores import ConversationStore
 
 
@@ -82,24 +83,35 @@ def test_no_copy_is_left_by_moving_pages(seed: int, store: ConversationStore, tm
     assert [] == [who for who in alive if f"<<{who}:".encode() not in files]
 
 
-def test_the_files_are_swept_only_after_a_deletion(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking for the deletion of what is not there costs nothing; a sweep that failed is done the next time."""
+def test_the_files_are_swept_only_after_a_deletion(store: ConversationStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking for the deletion of what is not there costs nothing. A large file is swept a day later, also after a restart."""
     swept: list[str] = []
-    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: swept.append(given[2]) if given[2] == "VACUUM" else None)
+
+    def listen(to: ConversationStore) -> ConversationStore:
+        sa.event.listen(to.engine, "before_cursor_execute", lambda *given: swept.append(given[2]) if given[2] == "VACUUM" else None)
+        return to
 
     async def talk() -> None:
+        listen(store)
         await store.delete("nobody")
         assert not swept
         await save(store, "ann")
-        with monkeypatch.context() as patch:
-            patch.setattr(store, "_sweep", lambda deleted: setattr(store, "_unswept", True))
-            await store.delete("ann")
-        assert not swept
         await store.delete("ann")
         await store.delete("ann")
+        assert ["VACUUM"] == swept
+        monkeypatch.setattr("bot.stores.LARGE", 0)
+        await save(store, "bob")
+        await store.delete("bob")
+        assert ["VACUUM"] == swept
+        again = listen(ConversationStore(domain=Domain.empty(), db=str(tmp_path / "talks.db")))
+        again.forget_quiet_since(0)
+        assert ["VACUUM"] == swept
+        monkeypatch.setattr("bot.stores.DAY", 0.0)
+        again.forget_quiet_since(0)
+        again.forget_quiet_since(0)
 
     asyncio.run(talk())
-    assert ["VACUUM"] == swept
+    assert ["VACUUM"] * 2 == swept
 
 
 def test_a_copy_of_a_conversation(store: ConversationStore) -> None:
@@ -125,7 +137,10 @@ def test_a_copy_of_a_conversation(store: ConversationStore) -> None:
         tracker.update(AllSlotsReset())
         before = await FailSafeTrackerStore(store).conversation("ann")
         await store.delete("ann")
-        await store.save(tracker)
+        again = DialogueStateTracker("ann", slots=[])
+        for event in tracker.events:
+            again.update(event)
+        await store.save(again)
         after = await store.conversation("ann")
         assert after is not None
         return before, after["slots"], await store.conversation("bob")
@@ -168,3 +183,101 @@ def test_the_file_lies_in_the_variable_folder(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HYPNIC_VAR", str(tmp_path / "var"))
     ConversationStore(domain=Domain.empty(), db="mine.db")
     assert (tmp_path / "var" / "mine.db").is_file()
+
+
+def test_what_was_read_is_written_behind(store: ConversationStore) -> None:
+    """A tracker that was read gets only its new events stored, also across the start of a session."""
+
+    async def talk() -> list[str]:
+        first = DialogueStateTracker("ann", slots=[])
+        first.update(UserUttered("one"))
+        await store.save(first)
+        for texts in (["two"], ["three", "four"]):
+            tracker = await store.retrieve("ann")
+            assert tracker is not None
+            tracker.update(SessionStarted())
+            for text in texts:
+                tracker.update(UserUttered(text))
+                await store.save(tracker)
+        copy = await store.conversation("ann")
+        assert copy is not None
+        return [message["text"] for message in copy["messages"]]
+
+    assert ["one", "two", "three", "four"] == asyncio.run(talk())
+
+
+def test_an_overtaken_turn_writes_nothing(store: ConversationStore) -> None:
+    """Two processes read the same state; the second to write is told, and nothing is mixed. So is a turn whose conversation
+    was deleted meanwhile."""
+
+    async def talk() -> list[str]:
+        await save(store, "ann")
+        here, there = await store.retrieve("ann"), await store.retrieve("ann")
+        for tracker, text in ((here, "first"), (there, "second")):
+            tracker.update(UserUttered(text))
+        await store.save(here)
+        with pytest.raises(Overtaken):
+            await store.save(there)
+        copy = await store.conversation("ann")
+        await store.delete("ann")
+        here.update(UserUttered("after the deletion"))
+        with pytest.raises(Overtaken):
+            await store.save(here)
+        assert await store.conversation("ann") is None
+        return [message["text"] for message in copy["messages"]]
+
+    assert ["canary of ann", "first"] == asyncio.run(talk())
+
+
+def test_a_clock_that_is_set_back_hides_nothing(store: ConversationStore) -> None:
+    """Events after the start of the session belong to it, whatever the clock said."""
+
+    async def talk() -> str | None:
+        tracker = DialogueStateTracker("ann", slots=[])
+        for event in (UserUttered("before", timestamp=90.0), SessionStarted(timestamp=100.0), UserUttered("after", timestamp=50.0)):
+            tracker.update(event)
+        await store.save(tracker)
+        return await said(store, "ann")
+
+    assert "after" == asyncio.run(talk())
+
+
+def test_stored_replies_are_found_by_message_id(store: ConversationStore) -> None:
+    """Of a stored message and no other; a failure is not among them, so that a retry is tried again."""
+
+    async def talk() -> list[object]:
+        tracker = DialogueStateTracker("ann", slots=[])
+        for event in (
+            UserUttered("hello", message_id="m1"),
+            BotUttered("Hi.", {"buttons": [{"title": "Why?", "payload": "/x"}], "custom": {"kind": "chat"}}),
+            BotUttered("More.", {"custom": {"kind": "chat"}}),
+            UserUttered("why", message_id="m2"),
+            BotUttered("Sorry.", {"custom": {"kind": "failure"}}),
+            UserUttered("m1 was my first", message_id="m3"),
+        ):
+            tracker.update(event)
+        await store.save(tracker)
+        wrapped = FailSafeTrackerStore(store)
+        return [await wrapped.answered(*key) for key in (("ann", "m1"), ("ann", "m2"), ("ann", "m3"), ("ann", "m"), ("bob", "m1"))]
+
+    first, *others = asyncio.run(talk())
+    assert first == [
+        {"text": "Hi.", "buttons": [{"title": "Why?", "payload": "/x"}], "custom": {"kind": "chat"}},
+        {"text": "More.", "buttons": None, "custom": {"kind": "chat"}},
+    ]
+    assert [None] * 4 == others
+
+
+def test_a_broken_file_is_told_and_not_papered_over(tmp_path: Path) -> None:
+    """Rasa would go on with an empty store in memory. Here every call says that it failed, through Rasa's wrapper too."""
+    (tmp_path / "talks.db").write_bytes(b"no database" * 1000)
+    broken = FailSafeTrackerStore(ConversationStore(domain=Domain.empty(), db=str(tmp_path / "talks.db")))
+
+    async def each() -> None:
+        tracker = DialogueStateTracker("ann", slots=[])
+        tracker.update(UserUttered("hello"))
+        for call in (broken.retrieve("ann"), broken.save(tracker), broken.delete("ann"), broken.answered("ann", "m1")):
+            with pytest.raises(StoreFailed):
+                await call
+
+    asyncio.run(each())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from rasa.core.channels.channel import UserMessage
 
 from bot.channels.guard import Incoming, Refused
 from bot.channels.turns import Turns
+from bot.database import Overtaken, StoreFailed
 from hypnic.checks import TRIAGE
 from hypnic.danger import DangerScreen
 from hypnic.emergency import Outcomes
 from hypnic.region import Region
+from hypnic.reply import talk
 
 SCREEN, OUTCOMES, REGION = DangerScreen.load(TRIAGE), Outcomes.load(TRIAGE), Region.load(TRIAGE)
 SHAKING = "my husband is shaking all over and does not answer me"
@@ -274,3 +277,67 @@ def test_the_emergency_words() -> None:
     assert words["custom"]["flags"]
     assert turns().danger("she never had a seizure") is None
     assert turns().danger("") is None
+
+
+def test_a_turn_that_was_not_stored_is_told() -> None:
+    """No answer that nobody would remember; the emergency words come first all the same."""
+
+    async def unstored(message: UserMessage) -> None:
+        await echo(message)
+        raise StoreFailed("OperationalError")
+
+    calm, shaking = take(unstored, incoming(), incoming(SHAKING, sender="b"))
+    assert ["failure"] == kinds(calm)
+    assert calm[0]["text"].startswith(talk().say("not_kept"))
+    assert REGION.emergency_number in calm[0]["text"]
+    assert ["danger", "failure"] == kinds(shaking)
+
+
+@pytest.mark.parametrize(("times", "kind"), [(4, "chat"), (5, "failure")])
+def test_an_overtaken_turn_is_done_again(times: int, kind: str) -> None:
+    """What the overtaken tries said is not shown."""
+    calls = []
+
+    async def overtaken(message: UserMessage) -> None:
+        calls.append(1)
+        await echo(message)
+        if len(calls) <= times:
+            raise Overtaken
+
+    (replies,) = take(overtaken, incoming())
+    assert [kind] == kinds(replies)
+    assert 5 == len(calls)
+
+
+def test_a_stored_turn_is_not_done_again() -> None:
+    """The replies that another process stored are given, with nothing handled; another id is handled, and passes its id on."""
+    handled: list[str | None] = []
+
+    async def noted(message: UserMessage) -> None:
+        handled.append(message.message_id)
+        await echo(message)
+
+    async def answered(_: str, message_id: str) -> list[dict[str, Any]] | None:
+        return [{"text": "kept", "buttons": None, "custom": {"kind": "chat"}}] if message_id == "old" else None
+
+    async def both() -> list[list[dict[str, Any]]]:
+        one = turns()
+        return [await one.take(incoming(message_id=name), noted, offered, answered) for name in ("old", "new")]
+
+    kept, fresh = asyncio.run(both())
+    assert [{"text": "kept", "custom": {"kind": "chat"}}] == kept
+    assert "hello" == fresh[0]["text"]
+    assert ["new"] == handled
+
+
+def test_emergency_words_wait_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a turn may take."""
+    monkeypatch.setattr("bot.channels.turns.DANGER_SECONDS", 0.05)
+
+    async def slow(_: UserMessage) -> None:
+        await asyncio.sleep(5)
+
+    begun = time.monotonic()
+    (replies,) = take(slow, incoming(SHAKING), seconds=5)
+    assert time.monotonic() - begun < 2
+    assert ["danger"] == kinds(replies)

@@ -26,6 +26,9 @@ TAKEN = [
     ("PORT", " 8080 ", "port", 8080),
     ("PORT", "1", "port", 1),
     ("PORT", "65535", "port", 65535),
+    ("HYPNIC_ACTION_HOST", "0.0.0.0", "action_host", "0.0.0.0"),
+    ("HYPNIC_METRICS", "127.0.0.1:9105", "metrics", "127.0.0.1:9105"),
+    ("HYPNIC_ACTIONS", "http://actions:5055", "actions", "http://actions:5055"),
     ("HYPNIC_ACTION_PORT", "6000", "action_port", 6000),
     ("HYPNIC_REGION", "UK", "region", "uk"),
     ("HYPNIC_TURN_SECONDS", "0.1", "turn_seconds", 0.1),
@@ -37,6 +40,7 @@ TAKEN = [
     ("TELEGRAM_WEBHOOK_URL", "https://x.org:8443/webhooks/telegram/webhook", "telegram_webhook", "https://x.org:8443/webhooks/telegram/webhook"),
     ("TELEGRAM_SECRET_TOKEN", "abcdefgh_IJKLM-0", "telegram_secret", "abcdefgh_IJKLM-0"),
     ("TELEGRAM_API_BASE", "http://127.0.0.1:8081/", "telegram_api", "http://127.0.0.1:8081"),
+    ("HYPNIC_DATABASE", "postgresql://h:s@db/h", "database", "postgresql://h:s@db/h"),
 ]
 
 
@@ -63,7 +67,15 @@ REFUSED = [
     *(("TELEGRAM_API_BASE", value) for value in ("x", "ftp://x.org", "https://x.org:port")),
     *(("HYPNIC_ORIGINS", value) for value in ("*", "clinic.example", "https://a.example/chat", "https://*.a.example", "null")),
     *(("HYPNIC_TURN_SECONDS", value) for value in ("0", "61", "-1", "soon", "nan", "inf", "1,5")),
+    *(("HYPNIC_METRICS", value) for value in ("on", "9105", ":9105", "127.0.0.1:", "127.0.0.1:0", "x:99999")),
+    ("HYPNIC_DATABASE", "sqlite:///x.db"),
+    ("HYPNIC_ACTIONS", "actions:5055"),
 ]
+
+
+def test_the_password_is_not_shown() -> None:
+    """Whoever logs the settings does not log the database's password."""
+    assert "s3cret" not in repr(Settings.from_environment({"HYPNIC_DATABASE": "postgresql://h:s3cret@db/h"}))
 
 
 @pytest.mark.parametrize(("name", "value"), REFUSED)

@@ -177,6 +177,13 @@ def request(store: Any, text: str, message_id: str = "m1") -> Any:
     return SimpleNamespace(body=body, content_type="application/json", remote_addr="", ip="127.0.0.1", app=app(store))
 
 
+class Unreadable:
+    """A store that holds nothing answered, and whose conversations cannot be read."""
+
+    async def answered(self, *_: str) -> None:
+        return None
+
+
 async def exporting(message: UserMessage) -> None:
     """A Rasa that answers every message with utter_export."""
     await message.output_channel.send_response(message.sender_id, json.loads(json.dumps(EXPORT)))
@@ -206,7 +213,7 @@ def test_the_reply_of_the_domain_gets_the_copy(channel: WebChannel, tmp_path: Pa
 def test_no_copy_is_a_failure(channel: WebChannel, tmp_path: Path) -> None:
     """When nothing can be read, nothing is promised."""
     empty = FailSafeTrackerStore(ConversationStore(domain=Domain.empty(), db=str(tmp_path / "empty.db")))
-    for number, store in enumerate((empty, SimpleNamespace(), None)):
+    for number, store in enumerate((empty, Unreadable(), None)):
         answered = done(channel._webhook(request(store, "export my data", f"m{number}"), exporting))
         assert ["failure"] == [reply["custom"]["kind"] for reply in json.loads(answered.body or b"")]
 
@@ -214,7 +221,7 @@ def test_no_copy_is_a_failure(channel: WebChannel, tmp_path: Path) -> None:
 def test_danger_comes_before_a_copy_that_fails(channel: WebChannel) -> None:
     """The emergency words stay."""
     text = "export my data, my husband is shaking all over and does not answer me"
-    answered = done(channel._webhook(request(SimpleNamespace(), text), exporting))
+    answered = done(channel._webhook(request(Unreadable(), text), exporting))
     assert ["danger", "failure"] == [reply["custom"]["kind"] for reply in json.loads(answered.body or b"")]
 
 

@@ -20,7 +20,7 @@ export function uuid() {
 
 /** Send {sender, message or payload, id} and return at least one message, or throw NoAnswer. */
 export async function sendTurn(server, turn) {
-  const data = await post(`${server}/webhook`, turn);
+  const data = await post(`${server}/webhook`, turn, turn.sender);
   const messages = Array.isArray(data) ? data.map(cleaned).filter(Boolean) : [];
   if (!messages.length) throw new NoAnswer("failed");
   return messages;
@@ -28,7 +28,7 @@ export async function sendTurn(server, turn) {
 
 /** Delete a conversation on the server, or throw NoAnswer. */
 export async function deleteConversation(server, sender) {
-  await request(`${server}/conversation/${sender}`, { method: "DELETE" });
+  await request(`${server}/conversation/${sender}`, { method: "DELETE", headers: { "X-Conversation": sender } });
 }
 
 /** Say whether an answer helped, or throw NoAnswer. Neither the conversation nor any text goes along. */
@@ -41,8 +41,10 @@ export function list(value) {
   return Array.isArray(value) ? value : [];
 }
 
-function post(url, data) {
-  return request(url, { method: "POST", headers: HEADERS, body: JSON.stringify(data) });
+/** A proxy in front of several servers sends a conversation always to the same one by its header. */
+function post(url, data, sender) {
+  const headers = sender ? { ...HEADERS, "X-Conversation": sender } : HEADERS;
+  return request(url, { method: "POST", headers, body: JSON.stringify(data) });
 }
 
 async function request(url, options) {
