@@ -12,9 +12,34 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # before tests/, whose folders bot and actions have the names of our packages
 
-from benchmarks.running import Answered, Client, Server, children, environment, free_port, running, wait_for
+from benchmarks.running import (
+    PAGES,
+    READY,
+    READY_SECONDS,
+    Answered,
+    Client,
+    Server,
+    children,
+    environment,
+    free_port,
+    running,
+    wait_for,
+)
 
-__all__ = ["ROOT", "Answered", "Client", "Server", "children", "environment", "free_port", "running", "wait_for"]
+__all__ = [
+    "PAGES",
+    "READY",
+    "READY_SECONDS",
+    "ROOT",
+    "Answered",
+    "Client",
+    "Server",
+    "children",
+    "environment",
+    "free_port",
+    "running",
+    "wait_for",
+]
 
 
 @pytest.fixture(scope="session")
