@@ -53,7 +53,8 @@ class Denial:
         self._deny, self._hedge, self._lead, self._ease, filler, self._young = (
             frozenset(words[kind].split()) for kind in ("denial", "hedge", "lead", "ease", "filler", "young")
         )
-        self._small = filler | self._lead | self._deny | self._hedge
+        self._brief = filler | self._lead | self._deny | _BRIEF
+        self._small = self._brief | self._hedge
         self._numbers = numbers
         self._known = frozenset(known) | self._small | self._ease | self._young
 
@@ -89,7 +90,7 @@ class Denial:
 
     def brief(self, phrase: list[str]) -> bool:
         """Whether a phrase says nothing itself: "yes", "none of these"."""
-        return all(word in self._small or word in _BRIEF for word in phrase)
+        return self._brief.issuperset(phrase)
 
     def same(self, sought: str, typed: str) -> bool:
         """Whether a typed word is the sought one, in another form or with one typing error."""
@@ -144,15 +145,13 @@ def chosen(options: Iterable[Option], text: str, denial: Denial) -> Option | Non
     if aged is not None:
         return aged
     best = max(hits, key=_rank, default=None)
-    if best is None:
-        if not denied and not denial.only(clauses):
-            return None
-        option, brief = next((option for option in options if option.id in _NONE), None), True
-    else:
-        option, brief = best.option, best.brief
-    if option is None or not option.denies:
-        return option
-    spans = [hit for hit in hits if hit.option == option and not hit.brief]
+    if best is None and not denied and not denial.only(clauses):
+        return None
+    taken = best.option if best else next((option for option in options if option.id in _NONE), None)
+    brief = best is None or best.brief
+    if taken is None or not taken.denies:
+        return taken
+    spans = [hit for hit in hits if hit.option == taken and not hit.brief]
     starts = [sum(map(len, clauses[:n])) for n in range(len(clauses))]
     open_ = [
         clause
@@ -163,7 +162,7 @@ def chosen(options: Iterable[Option], text: str, denial: Denial) -> Option | Non
         return None
     if (brief or _CONTRAST & set(plain(text).split())) and any(denial.tells_more(clause) for clause in open_):
         return None
-    return option
+    return taken
 
 
 @dataclass(frozen=True)
