@@ -94,9 +94,11 @@ class Denial:
 
     def same(self, sought: str, typed: str) -> bool:
         """Whether a typed word is the sought one, in another form or with one typing error."""
+        if sought[0] != typed[0]:
+            return False
         if sought == typed or _ENDING.sub(r"\1", sought) == _ENDING.sub(r"\1", typed):
             return True
-        if min(len(sought), len(typed)) < _LONG or sought[0] != typed[0] or typed in self._known:
+        if min(len(sought), len(typed)) < _LONG or typed in self._known:
             return False
         return one_slip(sought, typed)
 
