@@ -30,6 +30,7 @@ PRIORITY = 100  # above RulePolicy's 6, whose forms come before its rules
 ALLOWED = frozenset({"delete", "privacy", "start_again"})
 
 SHORT_ANSWERS = frozenset({"affirm", "deny", "dont_know"})  # to the question at the end of an urgent text
+ANSWER_WORDS = 6  # a suspected danger in a longer message is never taken for a mere answer of the check
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -89,12 +90,16 @@ class DangerPolicy(Policy):
         return self._prediction(result, is_no_user_prediction=action is not None)
 
     def _only_answers(self, tracker: DialogueStateTracker) -> bool:
-        """Whether a message is but suspected, and is one of the answers that the check waits for ("goes stiff")."""
+        """Whether a short message is but suspected, and is one of the answers that the check waits for ("goes stiff").
+
+        A longer one may tell more than the words by which it was taken for an answer.
+        """
         question = self._interview.questions.get((tracker.get_slot("check") or {}).get("asked", ""))
         message = tracker.latest_message
         if question is None or message is None or not message.parse_data.get(SUSPECTED):
             return False
-        return question.chosen(message.text or "", self._interview.denial) is not None
+        text = message.text or ""
+        return len(text.split()) <= ANSWER_WORDS and question.chosen(text, self._interview.denial) is not None
 
     def _action(self, tracker: DialogueStateTracker) -> str | None:
         if tracker.latest_action_name in WHOLE_TURN:

@@ -103,8 +103,9 @@ class Check:
         if pressed:
             return self._pressed(question, state, pressed)
         option = None if said.pressed else question.chosen(said.text, self.interview.denial)
-        concerned = (frozenset(yes) | frozenset(no)) & question.concerns
-        if option and concerned and not concerned & {*option.yes, *option.no}:
+        # Whom it is about answers no question; the age does.
+        concerned = {n for n in (*yes, *no) if n in question.concerns and not n.startswith("who.")}
+        if option and question.contradicts(option, concerned):
             option = None  # what the sentence tells counts more than a word in it
         correcting = said.intent == "change_answer" or (bool(self.correction & words(said.text)) and not option)
         if said.intent == "go_back":
@@ -124,7 +125,7 @@ class Check:
         if said.intent in ("affirm", "deny") and len(words(said.text)) <= 5:
             wanted = "yes" if said.intent == "affirm" else "no"
             chosen = question.option(wanted) or (question.option("none") if wanted == "no" else None)
-            if chosen:
+            if chosen and not (wanted == "no" and self.interview.denial.hedges(said.text)):
                 return self._took(state, Answer(question.id, chosen.yes, chosen.no))
         if said.intent in SMALL_TALK:
             return self._again((), state, aside="talk")

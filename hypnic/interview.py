@@ -5,7 +5,6 @@ Source of the order and the wording of what is asked: data/triage/questions.yml.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,58 +13,8 @@ from typing import Any
 from hypnic.danger import LEVELS
 from hypnic.triage import FACTS, KINDS, Triage, Verdict, merged
 from hypnic.turn import plain
+from hypnic.typed import Denial, Option, chosen
 from hypnic.yamlfile import YamlFile
-
-_SHORT = 5  # words; in a longer message "no" or "now" alone chooses nothing
-_BRIEF = frozenset("yes no yeah nope none nothing neither both now".split())
-_NONE = ("no", "none")  # ids of the options that deny
-
-
-class Denial:
-    """The words by which people deny, hold something back, or lead into what they say.
-
-    Args:
-        deny, hedge, lead: words, from questions.yml.
-    """
-
-    def __init__(self, deny: str, hedge: str, lead: str) -> None:
-        self._deny, self._hedge, self._lead = (frozenset(words.split()) for words in (deny, hedge, lead))
-
-    def clauses(self, text: str) -> list[list[str]]:
-        """The words of each part of a text. "No, ..." and "no I have ..." are two parts, "no fever" is one."""
-        found: list[list[str]] = []
-        for part in re.split(r"[,;.!?\n]|\bbut\b", text):
-            words = plain(part).split()
-            if len(words) > 1 and words[0] in _BRIEF and words[1] in self._lead:
-                found.append(words[:1])
-                words = words[1:]
-            if words:
-                found.append(words)
-        return found
-
-    def denies(self, before: list[str]) -> bool:
-        """Whether the words before something deny it; "not sure" does not."""
-        following = [*before[1:], ""]
-        return any(word in self._deny and following[at] not in ("sure", "certain") for at, word in enumerate(before))
-
-    def only(self, clauses: list[list[str]]) -> bool:
-        """Whether a text begins with a denial."""
-        return bool(clauses) and clauses[0][0] in self._deny and self.denies(clauses[0])
-
-    def hedges(self, clauses: list[list[str]]) -> bool:
-        """Whether a text holds something back."""
-        return any(word in self._hedge for clause in clauses for word in clause)
-
-
-@dataclass(frozen=True)
-class Option:
-    """One button: what it says and what it tells."""
-
-    id: str
-    label: str
-    lay: tuple[str, ...]
-    yes: tuple[str, ...]
-    no: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -96,34 +45,17 @@ class Question:
         """The option with this id."""
         return next((option for option in self.options if option.id == wanted), None)
 
+    def contradicts(self, option: Option, told: Collection[str]) -> bool:
+        """Whether names that a text tells or denies are something else than an option: told beside an option that only denies,
+        or another value of what the question asks for."""
+        if {*option.yes, *option.no} & frozenset(told):
+            return False
+        asked = (name for name in told if "." in name and (name in self.known or name.partition(".")[0] in self.known))
+        return bool(told) if option.denies else any(asked)
+
     def chosen(self, text: str, denial: Denial) -> Option | None:
-        """The option whose label or further words stand in the text and are not denied there; the longest match counts.
-
-        A text that only denies ("no, no fever and no fit") chooses the option that says so ("no" or "none"), unless it holds
-        something back ("no, only a little").
-
-        Args:
-            text: what was typed.
-            denial: the words of denial.
-        """
-        clauses = denial.clauses(text)
-        said = [word for clause in clauses for word in clause]
-        starts = [sum(map(len, clauses[:n])) for n, clause in enumerate(clauses) for _ in clause]
-        best: tuple[int, Option | None] = (0, None)
-        denied = False
-        for option in self.options:
-            for phrase in (option.label, *option.lay):
-                sought = plain(phrase).split()
-                if len(said) > _SHORT and len(sought) == 1 and sought[0] in _BRIEF:
-                    continue
-                for at in _places(sought, said):
-                    if option.id not in _NONE and denial.denies(said[starts[at] : at]):
-                        denied = True
-                    elif len(" ".join(sought)) > best[0]:
-                        best = (len(" ".join(sought)), option)
-        if best[1] is None and (denied or denial.only(clauses)) and not denial.hedges(clauses):
-            return next((option for option in self.options if option.id in _NONE), None)
-        return best[1]
+        """The option that typed words choose, see hypnic.typed; None when they fit none or it is not sure."""
+        return chosen(self.options, text, denial)
 
 
 @dataclass(frozen=True)
@@ -209,7 +141,6 @@ class Interview:
         file = YamlFile(folder / "questions.yml", "questions")
         self._grave = frozenset(name for name, (level, _) in self.rules.flags.items() if level in ("emergency", "urgent"))
         self.limit = int(file.data["limit"])
-        self.denial = Denial(*(file.data["say"][f"{kind}_words"] for kind in ("denial", "hedge", "lead")))
         self.consent: dict[str, str] = file.data["consent"]
         self.say: dict[str, str] = file.data["say"]
         self.people: dict[str, dict[str, str]] = file.data["people"]
@@ -222,6 +153,10 @@ class Interview:
             for name in sorted(question.concerns | question.none | frozenset(question.unknown).union(*question.needs)):
                 if name not in FACTS and name not in self.rules.flags:
                     raise file.error(("questions", at), f"'{name}' is neither a fact nor a flag of flags.yml")
+        words = {key[: -len("_words")]: text for key, text in self.say.items() if key.endswith("_words")}
+        phrases = [phrase for q in self.questions.values() for o in q.options for phrase in (o.label, *o.lay)]
+        numbers: dict[str, int] = file.data["numbers"]
+        self.denial = Denial(words, numbers, {word for phrase in phrases for word in plain(phrase).split()})
 
     def known(self, state: State) -> Known:
         """What holds now: the story, then each answer whose question still applies."""
@@ -280,10 +215,6 @@ class Interview:
         return False
 
 
-def _places(sought: list[str], words: list[str]) -> list[int]:
-    return [at for at in range(len(words) - len(sought) + 1) if words[at : at + len(sought)] == sought]
-
-
 def _applies(question: Question, yes: Collection[str]) -> bool:
     return all(any(name in yes for name in group) for group in question.needs) and not any(n in yes for n in question.none)
 
@@ -312,7 +243,14 @@ def _question(row: dict[str, Any]) -> Question:
         frozenset(row.get("known", [])),
         tuple(row.get("unknown", [])),
         tuple(
-            Option(o["id"], o["label"], tuple(o["lay"]), tuple(o.get("tells", [])), tuple(o.get("denies", [])))
+            Option(
+                o["id"],
+                o["label"],
+                tuple(o["lay"]),
+                tuple(o.get("tells", [])),
+                tuple(o.get("denies", [])),
+                tuple(o.get("ages", [])),
+            )
             for o in row["options"]
         ),
     )
