@@ -39,9 +39,10 @@ class ActionAnswer(SafeAction):
         if said.pressed or said.questions:
             return events
         # "Is it restless legs? My legs twitch in bed" asks for the same as "are my leg twitches restless legs".
-        tells = any(name.startswith("what.") for name in beside) and turn.context.topic in said.named
-        asks_which = said.intent == "is_it_this" or (said.aspect == "what_is_it" and tells)
+        tells = any(name.startswith("what.") for name in beside)
+        named_too = tells and turn.context.topic in said.named
+        asks_which = said.intent == "is_it_this" or (said.aspect == "what_is_it" and named_too)
         about = check().interview_about(said.text, turn.context.topic, asks_which)
         if about:
             return [*events, *started(dispatcher, tracker, about)]
-        return [*events, *so_far(dispatcher, tracker, aloud=said.intent == DESCRIBE)]
+        return [*events, *so_far(dispatcher, tracker, aloud=tells or said.intent == DESCRIBE)]

@@ -15,7 +15,7 @@ from hypnic.danger import Finding
 from hypnic.emergency import danger_reply
 from hypnic.interview import State
 from hypnic.questions import without_questions
-from hypnic.recent import recent_texts
+from hypnic.recent import advised, recent_texts
 from hypnic.reply import PLACE, Reply
 from hypnic.result import triage_custom
 from hypnic.settings import Settings
@@ -126,7 +126,7 @@ def emergency_text(verdict: Verdict) -> str:
 
 
 def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> Events:
-    """What was told keeps the triage slots true; after a description, advice to see somebody is not held back."""
+    """What was told keeps the triage slots true; advice to see somebody is not held back, and given once."""
     yes: set[str] = set()
     for text in recent_texts(tracker.events):
         told = reader().read(text)
@@ -134,7 +134,8 @@ def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> E
     if not any(name.startswith("what.") for name in yes):
         return []
     verdict = check().interview.rules.decide(yes)
-    if aloud and verdict.level in ("routine", "urgent") and verdict.pattern != "unclear":
+    due = verdict.level in ("routine", "urgent") and verdict.pattern != "unclear"
+    if aloud and due and not advised(tracker.events, verdict.level):
         line = check().say["so_far_routine" if verdict.level == "routine" else f"so_far_{verdict.timeframe}"]
         send(dispatcher, Reply(line, triage_custom(verdict, check().interview.rules.version)))
     return [event for event in verdict_slots(verdict) if event["name"] != "emergency"]

@@ -31,6 +31,12 @@ def asked_by_danger(events: Iterable[Mapping[str, Any]]) -> list[str]:
     return [str(flag) for flag in custom.get("flags") or []] if urgent else []
 
 
+def advised(events: Iterable[Mapping[str, Any]], level: str) -> bool:
+    """Whether a message to the person has named this level before."""
+    customs = [(event.get("data") or {}).get("custom") or {} for event in events if event.get("event") == "bot"]
+    return any(custom.get("kind") == "triage" and custom.get("level") == level for custom in customs)
+
+
 def _typed(events: Iterable[Mapping[str, Any]], emergency_ends: bool) -> list[str]:
     texts: list[str] = []
     for event in events:

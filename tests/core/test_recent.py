@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypnic.danger import DangerScreen
-from hypnic.recent import MESSAGES, newly_combined, recent_texts
+from hypnic.recent import MESSAGES, advised, newly_combined, recent_texts
 from hypnic.yamlfile import ROOT
 
 SCREEN = DangerScreen.load(ROOT / "data" / "triage")
@@ -42,3 +42,10 @@ def test_an_end_begins_afresh() -> None:
     """What was said before a new session, or before an emergency was over, is not joined with what comes."""
     for event in ({"event": "session_started"}, {"event": "restart"}, {"event": "slot", "name": "emergency", "value": None}):
         assert ["new"] == recent_texts([user("old"), event, user("new")])
+
+
+def test_advice_is_known_to_have_been_given() -> None:
+    """By its level, in messages to the person only."""
+    said = {"event": "bot", "data": {"custom": {"kind": "triage", "level": "routine"}}}
+    other = {"event": "bot", "data": {"custom": {"kind": "danger", "level": "urgent"}}}
+    assert advised([said, other], "routine") and not advised([said, other], "urgent") and not advised([], "routine")
