@@ -108,6 +108,8 @@ class Check:
         if option and question.contradicts(option, concerned):
             option = None  # what the sentence tells counts more than a word in it
         correcting = said.intent == "change_answer" or (bool(self.correction & words(said.text)) and not option)
+        if not correcting:
+            yes, no = self._beside(question, state, yes, no)
         if said.intent == "go_back":
             return self._back(state)
         if correcting and not said.pressed:
@@ -137,6 +139,15 @@ class Check:
             return self._unknown(question, replace(state, tries=TRIES))
         note = Reply(self.say["not_understood"], {"kind": "chat"})
         return self._again((note,), replace(state, tries=state.tries + 1))
+
+    def _beside(
+        self, question: Question, state: State, yes: Collection[str], no: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """What an answer tells, without what takes back more than was asked: "I" is not always whom it is about, and who does
+        not take one medicine may take another."""
+        known = self.known(state).yes - question.concerns
+        other = any(name.startswith("who.") and name != "who.self" for name in known)
+        return frozenset(yes) - ({"who.self"} if other else set()), frozenset(no) - known
 
     def resume(self, state: State, flags: Collection[str]) -> CheckTurn:
         """Goes on after a danger sign was mentioned in between: the flags count from now on."""

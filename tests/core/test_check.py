@@ -220,3 +220,12 @@ def test_what_is_denied_is_not_chosen(question: str, text: str, option: str | No
     """A danger that somebody rules out is not a danger that somebody has."""
     chosen = INTERVIEW.questions[question].chosen(text, INTERVIEW.denial)
     assert (chosen.id if chosen else None) == option
+
+
+def test_an_answer_takes_back_no_more_than_was_asked() -> None:
+    """ "I don't take lithium" is still about the wife, who takes another medicine; a correction changes both."""
+    state = State(yes=("age.adult", "meds_possible", "what.kicks", "when.asleep", "who.partner"), asked="danger_more")
+    turn = CHECK.respond(Understood("nlu_fallback", text="I don't take lithium"), state, ("who.self",), ("meds_possible",))
+    assert turn.state is not None and {"who.partner", "meds_possible"} <= CHECK.known(turn.state).yes
+    turn = CHECK.respond(Understood("change_answer", text="actually it is me"), state, ("who.self",), ("meds_possible",))
+    assert turn.state is not None and CHECK.known(turn.state).yes & {"who.partner", "meds_possible"} == set()
