@@ -135,7 +135,7 @@ def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> E
         return []
     verdict = check().interview.rules.decide(yes)
     due = verdict.level in ("routine", "urgent") and verdict.pattern != "unclear"
-    if aloud and due and not advised(tracker.events, verdict.level):
+    if aloud and due and not advised(tracker.events, verdict.level, verdict.pattern):
         line = check().say["so_far_routine" if verdict.level == "routine" else f"so_far_{verdict.timeframe}"]
         send(dispatcher, Reply(line, triage_custom(verdict, check().interview.rules.version)))
     return [event for event in verdict_slots(verdict) if event["name"] != "emergency"]

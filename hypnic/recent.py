@@ -31,10 +31,11 @@ def asked_by_danger(events: Iterable[Mapping[str, Any]]) -> list[str]:
     return [str(flag) for flag in custom.get("flags") or []] if urgent else []
 
 
-def advised(events: Iterable[Mapping[str, Any]], level: str) -> bool:
-    """Whether a message to the person has named this level before."""
+def advised(events: Iterable[Mapping[str, Any]], level: str, pattern: str) -> bool:
+    """Whether a message to the person has named this level for this pattern before."""
     customs = [(event.get("data") or {}).get("custom") or {} for event in events if event.get("event") == "bot"]
-    return any(custom.get("kind") == "triage" and custom.get("level") == level for custom in customs)
+    wanted = ("triage", level, pattern)
+    return any((custom.get("kind"), custom.get("level"), custom.get("pattern")) == wanted for custom in customs)
 
 
 def _typed(events: Iterable[Mapping[str, Any]], emergency_ends: bool) -> list[str]:

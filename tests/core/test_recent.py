@@ -45,7 +45,8 @@ def test_an_end_begins_afresh() -> None:
 
 
 def test_advice_is_known_to_have_been_given() -> None:
-    """By its level, in messages to the person only."""
-    said = {"event": "bot", "data": {"custom": {"kind": "triage", "level": "routine"}}}
+    """By its level and its pattern, in messages to the person only."""
+    said = {"event": "bot", "data": {"custom": {"kind": "triage", "level": "routine", "pattern": "plmd"}}}
     other = {"event": "bot", "data": {"custom": {"kind": "danger", "level": "urgent"}}}
-    assert advised([said, other], "routine") and not advised([said, other], "urgent") and not advised([], "routine")
+    assert advised([said, other], "routine", "plmd") and not advised([said, other], "routine", "tremor")
+    assert not advised([said, other], "urgent", "plmd") and not advised([], "routine", "plmd")
