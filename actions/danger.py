@@ -88,6 +88,7 @@ class ActionEmergency(SafeAction):
         named = regions(TRIAGE).get(pressed.removeprefix(f"{REGION}.")) if pressed.startswith(f"{REGION}.") else None
         named = named or regions(TRIAGE).named(text)
         if named:
+            use_region(named.code)
             events = [SlotSet(REGION, named.code)]
             if not end:
                 send(dispatcher, Reply(regions(TRIAGE).noted(named), custom, buttons() if flags else ()))

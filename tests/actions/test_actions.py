@@ -383,6 +383,7 @@ def test_the_country_brings_its_numbers(message: Message, code: str, number: str
     """Chosen or typed; from then on every text has them, and nobody is asked again."""
     messages, events = run(ActionEmergency(), message, SHAKING)
     assert number in messages[0]["text"] and kept(events)["region"] == code
+    assert regions(TRIAGE).button not in titles(messages[0])
     later, _ = run(ActionEmergency(), parse(text="what now"), {**SHAKING, "region": code})
     assert number in later[0]["text"] and regions(TRIAGE).button not in titles(later[0])
 
