@@ -7,11 +7,10 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, SafeAction, check, dialogue, outcomes, reader, region, send
-from actions.emergency import say_danger, verdict_slots
+from actions.emergency import finding, say_danger, verdict_slots
 from actions.memory import context, slots, understood
 from actions.summary import send_page
 from hypnic.check import ANSWER, CheckTurn
-from hypnic.danger import Finding
 from hypnic.emergency import danger_reply
 from hypnic.interview import State
 from hypnic.questions import without_questions
@@ -104,8 +103,7 @@ def told_to(dispatcher: CollectingDispatcher, tracker: Tracker, turn: CheckTurn)
         send(dispatcher, reply)
     events: Events = []
     if turn.danger:
-        flag = Finding(turn.danger, "asserted", *check().interview.rules.flags[turn.danger], 0, 0)
-        events += say_danger(dispatcher, tracker, [flag])
+        events += say_danger(dispatcher, tracker, [finding(turn.danger)])
     events += [SlotSet(LAST, turn.last.to_json())] if turn.last else []
     events += verdict_slots(turn.verdict) if turn.verdict else []
     if turn.state is None:
@@ -120,9 +118,7 @@ def closed() -> Events:
 
 def emergency_text(verdict: Verdict) -> str:
     """The emergency words for a verdict, the same as when the danger screen finds it."""
-    rules = check().interview.rules
-    found = [Finding(flag, "asserted", *rules.flags[flag], 0, 0) for flag in verdict.flags]
-    return danger_reply(found, outcomes(), region())
+    return danger_reply([finding(flag) for flag in verdict.flags], outcomes(), region())
 
 
 def so_far(dispatcher: CollectingDispatcher, tracker: Tracker, aloud: bool) -> Events:

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import REGION, TRIAGE, Events, SafeAction, check, outcomes, region, send, use_region
 from actions.check import SLOT, closed, told_to
-from actions.emergency import EMERGENCY, buttons, countries, say_danger, unknown_country
+from actions.emergency import EMERGENCY, buttons, countries, finding, say_danger, unknown_country
 from hypnic.danger import LEVELS, DangerScreen, Finding, asserted
 from hypnic.emergency import CRISIS, ENDS, still_text
 from hypnic.interview import State
@@ -37,9 +37,9 @@ class ActionDanger(SafeAction):
             use_region(named.code)
         found = asserted(screen().screen(message))
         # "I am pregnant", then "I had a fit": together graver than the last message alone.
-        single = {finding.flag for finding in found}
+        single = {sign.flag for sign in found}
         found += [f for f in newly_combined(screen(), recent_texts(tracker.events), known) if f.flag not in single]
-        found.sort(key=lambda finding: LEVELS.index(finding.level))
+        found.sort(key=lambda sign: LEVELS.index(sign.level))
         doubt = ""
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
         asked = outcomes().main(asked_by_danger(tracker.events)) if not found and intent in SHORT_ANSWERS else None
@@ -48,7 +48,7 @@ class ActionDanger(SafeAction):
             if answer not in asked.raises:
                 send(dispatcher, Reply(asked.says.get(answer, outcomes().noted), {"kind": "chat"}))
                 return []
-            found = [_finding(asked.raises[answer])]
+            found = [finding(asked.raises[answer])]
         if not found:
             found = suspected(tracker.latest_message)
             doubt = talk().say("suspected_danger")
@@ -56,7 +56,7 @@ class ActionDanger(SafeAction):
             custom = {"kind": "danger", "level": "emergency", "flags": []}
             send(dispatcher, Reply(talk().say("unclear_danger"), custom))
             return []
-        flags = [finding.flag for finding in found]
+        flags = [sign.flag for sign in found]
         events = say_danger(dispatcher, tracker, found, doubt)
         events += [SlotSet(REGION, named.code)] if named else []
         if found[0].level == "emergency" or CRISIS & set(flags):  # nobody in such need is asked about twitches
@@ -108,11 +108,7 @@ class ActionEmergency(SafeAction):
 def suspected(message: dict[str, Any]) -> list[Finding]:
     """The danger sign that the model suspects in a message where no rule finds one (bot/nlu/danger.py)."""
     flag = str((message.get("suspected") or {}).get("flag") or "")
-    return [_finding(flag)] if flag in check().interview.rules.flags else []
-
-
-def _finding(flag: str) -> Finding:
-    return Finding(flag, "asserted", *check().interview.rules.flags[flag], 0, 0)
+    return [finding(flag)] if flag in check().interview.rules.flags else []
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,7 @@ def say_danger(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequen
 
     Returns: the events that remember them.
     """
-    flags = [finding.flag for finding in found]
+    flags = [sign.flag for sign in found]
     custom = {"kind": "danger", "level": found[0].level, "flags": flags}
     text = danger_reply(list(found), outcomes(), region())
     text = f"{text}\n{doubt}" if doubt else text
@@ -37,6 +37,11 @@ def say_danger(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sequen
     known = tracker.slots.get("danger_flags") or []
     remembered = SlotSet("danger_flags", list(dict.fromkeys([*known, *flags])))
     return [remembered, *verdict_slots(check().interview.rules.decide(flags))]
+
+
+def finding(flag: str) -> Finding:
+    """A flag of flags.yml as a sign that acts, when something else than its patterns found it."""
+    return Finding(flag, "asserted", *check().interview.rules.flags[flag], 0, 0)
 
 
 def verdict_slots(verdict: Verdict) -> Events:
