@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 PIP_AUDIT := pip-audit==2.10.1
-.PHONY: help widget run test soak audit chat train lint check ask review evaluate evaluate-triage install install-dev bench lock clean
+.PHONY: help widget run test soak audit chat train lint check ask review evaluate evaluate-triage install install-dev install-stock bench lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,10 +62,15 @@ install:
 install-dev:
 	@sh deploy/install.sh dev
 
+install-stock: install-dev
+	@.venv/bin/uv venv --quiet --allow-existing --python .venv/bin/python .venv-stock
+	@.venv/bin/uv pip install --quiet --python .venv-stock/bin/python --no-deps --require-hashes \
+	  -r requirements.lock -r requirements-stock.lock
+
 lock: install  ## renew the locked packages from the .in files
-	@for set in bootstrap "" dev; do name=requirements$${set:+-$$set}; \
+	@for set in bootstrap "" dev stock; do name=requirements$${set:+-$$set}; \
 	  .venv/bin/uv pip compile --quiet $$name.in --override requirements-overrides.txt --python-version 3.10 \
 	    --generate-hashes --no-header --no-annotate --output-file $$name.lock; done
 
 clean:  ## remove the environment, models, logs and conversations
-	rm -rf .venv .rasa var results models/*.tar.gz models/spacy models/trained.json
+	rm -rf .venv .venv-stock .rasa var results models/*.tar.gz models/spacy models/trained.json

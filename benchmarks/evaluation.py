@@ -162,6 +162,7 @@ class Evaluation:
             marks.setdefault("neighbouring questions", []).append(reached)
         for entry in _load("several.yml"):
             marks.setdefault("several questions", []).append(self._several(entry["text"]) == entry["answers"])
+        marks["danger look-alikes quiet"] = [self.intent(text) != "danger" for text in _load("everyday.yml")["texts"]]
         for path in sorted((CASES / "danger").glob("*.yml")):
             positive = yaml.safe_load(path.read_text(encoding="utf-8"))["positive"]
             for half in ("test", "fresh"):

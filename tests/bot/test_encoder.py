@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from bot.quiet import hush
 hush()
 
 from bot.nlu.encoder import BATCH, DIMENSIONS, EncoderError, MiniLM, encoder
+from tests.conftest import ROOT
 
 TEXTS = ["why do i jerk when falling asleep", "my body jumps as i doze off", "how do i bake bread", "legs"]
 
@@ -58,6 +60,13 @@ def test_alone_and_in_a_batch() -> None:
     together = fresh(*TEXTS, *(f"filler number {n} " * (n % 9 + 1) for n in range(BATCH)))
     for text, vector in zip(TEXTS, together):
         assert np.allclose(vector, fresh(text)[0], atol=1e-5), text
+
+
+def test_the_vectors_of_the_reference() -> None:
+    """Equal, up to the six digits that were written down, to those of transformers 4.41.2's TFBertModel on TensorFlow 2.12."""
+    reference = json.loads((ROOT / "tests" / "bot" / "minilm_by_tensorflow.json").read_text(encoding="utf-8"))
+    vectors = fresh(*(entry["text"] for entry in reference))
+    assert np.abs(vectors - np.array([entry["vector"] for entry in reference])).max() < 2e-6
 
 
 def test_near_meanings_are_near() -> None:

@@ -38,6 +38,7 @@ FLOORS = {
     "danger fresh caught": 0.90,
     "danger test caught": 0.97,
     "danger everyday quiet": 0.98,
+    "danger look-alikes quiet": 0.93,
 }
 
 
