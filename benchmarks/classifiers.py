@@ -65,7 +65,7 @@ def score(model: Path, seconds: float) -> str:
 
     logs.configure(logging.ERROR)
     agent = Agent.load(str(model))
-    encoder()._known.clear()  # every classifier pays for its own vectors
+    encoder()._lately.clear()  # every classifier pays for its own vectors
     loop = asyncio.new_event_loop()
     right: dict[str, list[bool]] = {}
     signal, on_topic, times = [], [], []

@@ -24,6 +24,7 @@ from hypnic.settings import SettingError, Settings
 from hypnic.yamlfile import ROOT
 
 MODELS = ROOT / "models"
+TEXTS = 60_000  # more than training has, with all their pieces
 STAMP = MODELS / "trained.json"
 # What the model is made of besides the wordings of the knowledge base. Answers are not: changing them needs no training.
 PARTS = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu", "bot/importer.py")
@@ -81,12 +82,14 @@ def train(base: Knowledge) -> Path:
     from rasa.shared.exceptions import RasaException
 
     from bot import logs
+    from bot.nlu.encoder import EncoderError, encoder
 
     log = Settings.from_environment().var / "train.log"
-    wrong = (RasaException, GraphSchemaException, GraphSchemaValidationException, GraphComponentException)
+    wrong = (RasaException, GraphSchemaException, GraphSchemaValidationException, GraphComponentException, EncoderError)
     with _into(log):
         logs.configure(logging.ERROR)
         try:
+            encoder().hold(TEXTS)
             result = rasa_train(
                 domain=str(ROOT / "domain.yml"),
                 config=str(ROOT / "config.yml"),

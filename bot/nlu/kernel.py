@@ -204,7 +204,7 @@ class CellModel:
 def similarity(left: Features, right: Features, dense_weight: float) -> Array:
     """The squared mix of two cosines, dense and TF-IDF, of n texts with m texts; float32, shape (n, m)."""
     mix = dense_weight * (left.dense @ right.dense.T)
-    mix += (1 - dense_weight) * (left.words @ right.words.T).toarray()
+    mix += (1 - dense_weight) * (left.words @ right.terms).toarray()
     return np.asarray(np.square(np.maximum(mix, 0.0, out=mix), out=mix))
 
 
@@ -224,7 +224,9 @@ def restore_features(name: str, state: Any) -> Features:
     """The inverse of features_state()."""
     data = state[f"{name}_data"].astype(np.float32)
     words = sparse.csr_matrix((data, state[f"{name}_indices"], state[f"{name}_indptr"]), shape=tuple(state[f"{name}_shape"]))
-    return Features(state[f"{name}_dense"].astype(np.float32), words)
+    features = Features(state[f"{name}_dense"].astype(np.float32), words)
+    features.terms  # now, and not when the first person waits
+    return features
 
 
 def _solve(gram: Array, targets: Array, noise: Array) -> tuple[Array, Array]:

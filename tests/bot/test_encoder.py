@@ -20,7 +20,7 @@ TEXTS = ["why do i jerk when falling asleep", "my body jumps as i doze off", "ho
 
 def fresh(*texts: str) -> np.ndarray:
     """Vectors that do not come from the cache."""
-    encoder()._known.clear()
+    encoder()._lately.clear()
     return encoder().encode(texts)
 
 
