@@ -20,7 +20,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +47,8 @@ GRID = [(weight, ridge) for weight in (0.6, 0.7, 0.8, 0.9) for ridge in (0.1, 0.
 FOLDS = 10
 # Files of each set below the folder: training, test.
 SETS = {
-    "BANKING77, 10-shot": ("banking77/train_10shot.csv", "banking77/test.csv"),
     "HINT3 SOFMattress v2": ("hint3_sofmattress/sofmattress_train.csv", "hint3_sofmattress/sofmattress_test.csv"),
+    "BANKING77, 10-shot": ("banking77/train_10shot.csv", "banking77/test.csv"),
 }
 # What others have published or measured, and where it is from.
 PUBLISHED = {
@@ -209,29 +209,37 @@ def diet(data: Data) -> tuple[Classifier, str]:
     return classify, "100 epochs"
 
 
-def lines(learners: dict[str, Learner], folder: Path) -> list[str]:
-    """The report as lines of Markdown. Raises ValueError where a file is wrong."""
+def measure(learners: dict[str, Learner], folder: Path) -> Iterator[list[str]]:
+    """The report as lines of Markdown, anew after each classifier and set, so that a run that is cut short leaves what it has.
+
+    Raises ValueError where a file is wrong.
+    """
     sets = {name: (read(folder / train), read(folder / test)) for name, (train, test) in SETS.items()}
-    found = ["", "## Public intent sets", ""]
-    found += ["Written by `make bench-nlu` in one run. No setting was chosen on a test file."]
-    found += ["Kept: in-scope messages that are right and above the threshold that lets this share of off-topic ones through."]
-    found += ["The three thresholds are read off the test file, for all classifiers alike.", ""]
-    for name, (train, test) in sets.items():
-        rows = []
-        for title, learner in learners.items():
+    rows: dict[str, list[list[str]]] = {name: [] for name in sets}
+    for title, learner in learners.items():
+        for name, (train, test) in sets.items():
             begun = time.monotonic()
             classify, remark = learner(train)
             seconds = time.monotonic() - begun
             got = score(classify(test[0]), test[1])
             kept = [f"{100 * share:.1f}" for share in got.kept] or ["-"] * len(LET_THROUGH)
             area = "-" if got.area is None else f"{got.area:.3f}"
-            rows.append([title, f"{100 * got.right:.1f}", *kept, area, f"{seconds:.0f}", remark])
-            print(name, *rows[-1], sep=" | ", flush=True)
+            rows[name].append([title, f"{100 * got.right:.1f}", *kept, area, f"{seconds:.0f}", remark])
+            print(name, *rows[name][-1], sep=" | ", flush=True)
+            yield _report(sets, rows)
+
+
+def _report(sets: dict[str, tuple[Data, Data]], rows: dict[str, list[list[str]]]) -> list[str]:
+    found = ["## Public intent sets", ""]
+    found += ["Written by `make bench-nlu` in one run, a row as soon as it is measured. No setting was chosen on a test file."]
+    found += ["Kept: in-scope messages that are right and above the threshold that lets this share of off-topic ones through."]
+    found += ["The three thresholds are read off the test file, for all classifiers alike.", ""]
+    for name, (train, test) in sets.items():
         count = sum(label != OFF_TOPIC for label in test[1])
         sizes = f"{len(train[0])} training rows, {len(set(train[1]))} intents"
         found += [f"### {name}", "", f"{sizes}; {count} in-scope test messages, {len(test[1]) - count} off-topic ones.", ""]
-        head = ["classifier", "in-scope accuracy %", *(f"kept at {100 * share:.0f} % %" for share in LET_THROUGH)]
-        found += table([*head, "AUROC", "training s", "settings"], rows)
+        head = ["classifier", "in-scope accuracy %", *(f"kept at {100 * share:.0f} %, %" for share in LET_THROUGH)]
+        found += table([*head, "AUROC", "training s", "settings"], rows[name])
         found += [PUBLISHED[name], ""]
     return found
 
@@ -260,7 +268,8 @@ def main(arguments: Sequence[str]) -> int:
         "stock Rasa 3.6.21 (DIET)": diet,
     }
     try:
-        write(lines(learners, Path(arguments[0])))
+        for found in measure(learners, Path(arguments[0])):
+            write(found)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

@@ -50,8 +50,8 @@ def test_the_report_says_what_was_right(folder: Path, tmp_path: Path) -> None:
     }
     page = tmp_path / "page.md"
     page.write_text("# Before\n")
-    found = sets.lines(learners, folder)
-    sets.write(found, page)
+    for found in sets.measure(learners, folder):
+        sets.write(found, page)
     once = page.read_text()
     sets.write(found, page)
     assert once == page.read_text()
@@ -79,7 +79,7 @@ def test_a_wrong_file_is_named(folder: Path, content: str | None, complaint: str
     if content is not None:
         (folder / name).write_text(content)
     with pytest.raises(ValueError, match=f"{name}.*{complaint}"):
-        sets.lines({}, folder)
+        list(sets.measure({}, folder))
 
 
 def test_the_folder_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
