@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 PIP_AUDIT := pip-audit==2.10.1
-.PHONY: help widget run test soak audit chat train lint check ask review evaluate evaluate-triage install install-dev install-stock bench lock clean
+.PHONY: help widget run test soak audit chat train lint check ask review evaluate evaluate-triage install install-dev install-stock bench bench-nlu lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ audit: install  ## look the pinned packages up among published advisories; asks 
 
 bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (half an hour)
 	@$(PY) -m benchmarks.compare
+
+bench-nlu: install-dev  ## the classifier on public intent sets: make bench-nlu DATA=folder (docs/nlu.md; ten minutes)
+	@$(PY) -m benchmarks.public_sets "$(DATA)"
 
 install:
 	@sh deploy/install.sh

@@ -225,7 +225,7 @@ def restore_features(name: str, state: Any) -> Features:
     data = state[f"{name}_data"].astype(np.float32)
     words = sparse.csr_matrix((data, state[f"{name}_indices"], state[f"{name}_indptr"]), shape=tuple(state[f"{name}_shape"]))
     features = Features(state[f"{name}_dense"].astype(np.float32), words)
-    features.terms  # now, and not when the first person waits
+    _ = features.terms  # now, and not when the first person waits
     return features
 
 
