@@ -53,8 +53,9 @@ audit: install  ## look the pinned packages up among published advisories; asks 
 	@.venv/bin/uv tool run $(PIP_AUDIT) --strict --disable-pip --require-hashes -r requirements.lock \
 	  $$(sed -n 's/^- {id: \([^,]*\),.*/--ignore-vuln \1/p' deploy/advisories.yml)
 
-bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (half an hour)
-	@$(PY) -m benchmarks.compare
+bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (training it takes an hour or two; KEEP=1: only once)
+	@$(PY) -m benchmarks.compare $(if $(KEEP),--keep-models)
+	@$(PY) -m benchmarks.stores
 
 install:
 	@sh deploy/install.sh
