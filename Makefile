@@ -53,11 +53,12 @@ audit: install  ## look the pinned packages up among published advisories; asks 
 	@.venv/bin/uv tool run $(PIP_AUDIT) --strict --disable-pip --require-hashes -r requirements.lock \
 	  $$(sed -n 's/^- {id: \([^,]*\),.*/--ignore-vuln \1/p' deploy/advisories.yml)
 
-bench: install-dev  ## measure beside a stock Rasa bot, write docs/benchmarks.md (half an hour)
-	@$(PY) -m benchmarks.compare
+bench: install-stock  ## measure beside a stock Rasa bot, write docs/benchmarks.md (training it takes an hour or two; KEEP=1: only once)
+	@$(PY) -m benchmarks.compare $(if $(KEEP),--keep-models)
+	@$(PY) -m benchmarks.stores
 
-bench-nlu: install-dev  ## the classifier on public intent sets: make bench-nlu DATA=folder (docs/nlu.md; ten minutes)
-	@$(PY) -m benchmarks.public_sets "$(DATA)"
+bench-nlu: install-stock  ## the classifier on public intent sets: make bench-nlu DATA=folder (docs/nlu.md; ten minutes)
+	@.venv-stock/bin/python -m benchmarks.public_sets "$(DATA)"
 
 install:
 	@sh deploy/install.sh

@@ -3,7 +3,7 @@
 Every configuration of benchmarks/configs is trained on the same data; the project's own model is taken as it is trained.
 Writes the table of docs/nlu.md.
 
-Usage: python -m benchmarks.classifiers [CONFIG ...]      (names in benchmarks/configs; default: logistic_regression and stock)
+Usage: .venv-stock/bin/python -m benchmarks.classifiers [CONFIG ...]      (of benchmarks/configs; else two of them)
 """
 
 from __future__ import annotations

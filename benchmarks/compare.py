@@ -1,246 +1,162 @@
 """`make bench`: Hypnic beside a stock Rasa bot with default configuration, trained on the same data, in the same run.
 
-Measures training, model size, start to first answer, memory of all processes, and full turns over HTTP with the action
-server. Each side is measured twice, in the orders ours-stock and stock-ours. Writes docs/benchmarks.md.
+Measures training, model size, start to first answer, memory of all processes, understanding alone (/model/parse), full turns
+over HTTP with the action server, and messages a second with more and more people; and the floor below all that
+(benchmarks/floor.py). Each side is measured twice, in the orders Hypnic-stock and stock-Hypnic. Writes the first part of
+docs/benchmarks.md.
 
-Usage: python -m benchmarks.compare [--keep-models]
+Usage: python -m benchmarks.compare [--keep-models] [--epochs N] [--people 1,10] [--seconds 20] [--turns 200] [--page FILE]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import platform
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
-import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from types import TracebackType
 
-from bot.quiet import ENVIRONMENT
-from bot.shell import free_port
-from bot.train import trained_model
+from benchmarks import floor, load
+from benchmarks.bots import FIRST, PARSE, STOCK, STOCK_PYTHON, Running, ours, ours_parsing, own_model, stock, stock_parsing
+from benchmarks.compare_report import Figures, Floor, Plan, Trained, report
+from benchmarks.figures import PAGE, WORK, Times, say, timed, write_section
+from benchmarks.load import Level
+from benchmarks.running import environment
+from benchmarks.talk import PER_TALK, messages, new_sender
 from hypnic.yamlfile import ROOT
 
-TURNS = 200
 WARM_UP = 20
-PER_TALK = 5
-WORK = ROOT / "var" / "bench"
-QUESTIONS = (
-    "why do i jerk when i am falling asleep",
-    "is that dangerous",
-    "are my leg twitches restless legs",
-    "my husband kicks me all night what can we do about it",
-    "thanks",
-    "how common is sleep paralysis",
-    "does coffee make my legs jump at night",
-    "when should i see a doctor about twitching in my sleep",
-    "my baby jerks in her sleep is that normal",
-    "what is the weather tomorrow",
-)
+PROBE = 0.6  # a level of the search for the highest sustained rate takes this part of a level's time
+TRAININGS = WORK / "trainings.json"
 
 
-Body = Callable[[str, str], dict[str, str]]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One measured side: seconds to the first answer, megabytes of all processes, milliseconds of each turn."""
-
-    start: float
-    memory: float
-    turns: tuple[float, ...]
-
-    def quantile(self, share: float) -> float:
-        """The turn time that this share of turns stays below, in milliseconds."""
-        ordered = sorted(self.turns)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-class Running(AbstractContextManager["Running"]):
-    """A bot with all its processes; ends them when left."""
-
-    def __init__(self, commands: list[list[str]], env: dict[str, str], url: str, body: Body) -> None:
-        self.commands, self.env, self.url, self.body = commands, env, url, body
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def __enter__(self) -> Running:
-        with (WORK / "servers.log").open("ab") as log:
-            for command in self.commands:
-                self.processes.append(
-                    subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True)
-                )
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for process in self.processes:
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-
-    def say(self, sender: str, text: str) -> list[object]:
-        """One full turn; the list of replies."""
-        data = json.dumps(self.body(sender, text)).encode()
-        request = urllib.request.Request(self.url, data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            replies: list[object] = json.load(answer)
-            return replies
-
-    def memory(self) -> float:
-        """Resident megabytes of all processes and their children."""
-        total, waiting = 0.0, [process.pid for process in self.processes]
-        while waiting:
-            pid = waiting.pop()
-            status = Path(f"/proc/{pid}/status").read_text()
-            total += next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                waiting += [int(child) for child in (task / "children").read_text().split()]
-        return total
-
-
-def ours() -> Running:
-    """Hypnic as `make run` starts it."""
-    port, action_port = free_port(), free_port()
-    own = {"PORT": str(port), "HYPNIC_ACTION_PORT": str(action_port), "HYPNIC_VAR": tempfile.mkdtemp()}
-    env = {**os.environ, **ENVIRONMENT, **own}
-    senders: dict[str, str] = {}
-
-    def body(sender: str, text: str) -> dict[str, str]:
-        return {"sender": senders.setdefault(sender, f"web-{uuid.uuid4()}"), "message": text}
-
-    command = [sys.executable, "-m", "bot.serve"]
-    return Running([command], env, f"http://127.0.0.1:{port}/webhooks/web/webhook", body)
-
-
-def stock() -> Running:
-    """`rasa run` with the default configuration, the stock REST channel and the same action server."""
-    port, action_port = free_port(), free_port()
-    (WORK / "credentials.yml").write_text("rest:\n")
-    (WORK / "endpoints.yml").write_text(f"action_endpoint:\n  url: http://127.0.0.1:{action_port}/webhook\n")
-    env = {**os.environ, **ENVIRONMENT, "HYPNIC_ACTION_PORT": str(action_port)}
-    commands = [
-        [sys.executable, "-m", "bot.action_server"],
-        [
-            sys.executable, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port), "-m", str(WORK / "stock.tar.gz"),
-            "--credentials", str(WORK / "credentials.yml"), "--endpoints", str(WORK / "endpoints.yml"),
-        ],
-    ]
-
-    def body(sender: str, text: str) -> dict[str, str]:
-        return {"sender": sender, "message": text}
-
-    return Running(commands, env, f"http://127.0.0.1:{port}/webhooks/rest/webhook", body)
-
-
-def measure(bot: Callable[[], Running]) -> Figures:
-    """Start, wait for the first answer, warm up, measure, stop."""
-    started = time.monotonic()
+def measure(bot: Callable[[], Running], plan: Plan, seed: str) -> tuple[float, float, Times, int]:
+    """Start, wait for the first answer, warm up, and hold one conversation after the other; see `hold`."""
     with bot() as running:
-        while True:
-            try:
-                if running.say(f"start-{uuid.uuid4()}", QUESTIONS[0]):
-                    break
-            except (urllib.error.URLError, OSError):
-                pass
-            if time.monotonic() - started > 300:
-                raise SystemExit(f"no answer after 300 seconds; see {WORK / 'servers.log'}")
-            time.sleep(0.2)
-        start = time.monotonic() - started
-        turns = []
-        for number in range(WARM_UP + TURNS):
-            text = QUESTIONS[number % len(QUESTIONS)] + (" " + "abcdefghij"[number // 10 % 10] if number >= WARM_UP else "")
+        start = running.wait(lambda: running.say(new_sender(), FIRST))
+        return start, *hold(running, plan, seed)
+
+
+def hold(running: Running, plan: Plan, seed: str) -> tuple[float, Times, int]:
+    """Conversations of a few messages one after the other: megabytes afterwards, times of turns, turns without a message."""
+    times, empty, sender = [], 0, ""
+    for position, text in enumerate(islice(messages(seed), WARM_UP + plan.turns)):
+        if position % PER_TALK == 0:
+            sender = new_sender()
+        begun = time.perf_counter()
+        replies = running.say(sender, text)
+        if position >= WARM_UP:
+            times.append(timed(begun))
+            empty += not replies
+    return running.memory(), Times(tuple(times)), empty
+
+
+def whole(bot: Callable[[], Running], parsing: Callable[[], Running], plan: Plan, seed: str) -> Figures:
+    """One side in one order. Raises RuntimeError when it does not start."""
+    with bot() as running:
+        start = running.wait(lambda: running.say(new_sender(), FIRST))
+        say(f"  first answer after {start:.1f} s")
+        memory, turns, empty = hold(running, plan, seed)
+        say(f"  turn p50 {turns.quantile(0.5):.1f} ms, p95 {turns.quantile(0.95):.1f} ms; {memory:.0f} MB")
+        levels = crowds(running, plan, seed)
+        probes = load.search(levels, partial(crowd, running, f"{seed}-probe", plan.warm_up * PROBE, plan.seconds * PROBE))
+        after = running.memory()
+    parses = understanding(parsing, plan, seed)
+    say(f"  understanding p50 {parses.quantile(0.5):.1f} ms")
+    return Figures(start, memory, after, turns, empty, parses, tuple(levels), tuple(probes))
+
+
+def crowds(running: Running, plan: Plan, seed: str) -> list[Level]:
+    """All levels of the plan."""
+    return [crowd(running, seed, plan.warm_up, plan.seconds, people) for people in plan.people]
+
+
+def crowd(running: Running, seed: str, warm_up: float, seconds: float, people: int) -> Level:
+    """One level, with a line about it."""
+    found = load.level(running.url, people, f"{seed}-{people}", warm_up, seconds)
+    p95 = found.times.quantile(0.95)
+    say(f"  {people} people: {found.rate:.1f} messages/s, p95 {p95:.0f} ms, empty {found.empty}, failed {found.failed}")
+    return found
+
+
+def understanding(parsing: Callable[[], Running], plan: Plan, seed: str) -> Times:
+    """The times of /model/parse, one request after the other."""
+    with parsing() as running:
+        running.wait(lambda: running.post(PARSE, {"text": FIRST}))
+        times = []
+        for text in islice(messages(f"{seed}-parse"), WARM_UP + plan.turns):
             begun = time.perf_counter()
-            if not running.say(f"talk-{number // PER_TALK}", text):
-                raise SystemExit("an empty reply while measuring")
-            if number >= WARM_UP:
-                turns.append((time.perf_counter() - begun) * 1000)
-        return Figures(start, running.memory(), tuple(turns))
+            running.post(PARSE, {"text": text})
+            times.append(timed(begun))
+    return Times(tuple(times[WARM_UP:]))
 
 
-def merged(first: Figures, second: Figures) -> Figures:
-    """Two runs as one: the mean of starts and memories, all turns together."""
-    return Figures(
-        statistics.mean((first.start, second.start)), max(first.memory, second.memory), first.turns + second.turns
-    )
+def lowest(plan: Plan) -> Floor:
+    """The floor: a constant from the same web server, and the encoder alone."""
+    with floor.constant() as running:
+        running.wait(lambda: running.say(new_sender(), FIRST))
+        _, turns, _ = hold(running, plan, "floor")
+        levels = crowds(running, plan, "floor")
+    return Floor(turns, tuple(levels), floor.encoding(2 * plan.turns))
 
 
-def timed_training(command: list[str]) -> float:
-    """Seconds of wall clock a training command takes, imports included."""
-    started = time.monotonic()
-    env, quiet = {**os.environ, **ENVIRONMENT}, subprocess.DEVNULL
-    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=quiet, stderr=quiet)
-    return time.monotonic() - started
-
-
-def main(arguments: list[str]) -> int:
-    """Train both, measure both in both orders, write the table."""
+def train(keep: bool, epochs: int) -> Trained:
+    """Train both sides, or take what an earlier run left when that is wanted; seconds of wall clock, imports included."""
+    if keep and TRAININGS.is_file() and STOCK.is_file():
+        return Trained(**json.loads(TRAININGS.read_text()))
     WORK.mkdir(parents=True, exist_ok=True)
-    stored = WORK / "trainings.json"
-    if "--keep-models" not in arguments or not stored.is_file():
-        trainings = {
-            "ours": timed_training([sys.executable, "-m", "bot.train", "--force"]),
-            "stock": timed_training([sys.executable, "-m", "benchmarks.training", "benchmarks/configs/stock.yml", str(WORK)]),
-        }
-        stored.write_text(json.dumps(trainings))
-    trainings = json.loads(stored.read_text())
-    first_ours, first_stock = measure(ours), measure(stock)
-    second_stock, second_ours = measure(stock), measure(ours)
-    us, them = merged(first_ours, second_ours), merged(first_stock, second_stock)
-    model = trained_model()
-    assert model
-    sizes = [path.stat().st_size / 1e6 for path in (model, WORK / "stock.tar.gz")]
-    rows = [
-        ("training from scratch, s", trainings["ours"], trainings["stock"], 0),
-        ("model file, MB", *sizes, 1),
-        ("start to first answer, s", us.start, them.start, 1),
-        ("memory of all processes, MB", us.memory, them.memory, 0),
-        ("full turn p50, ms", us.quantile(0.5), them.quantile(0.5), 1),
-        ("full turn p95, ms", us.quantile(0.95), them.quantile(0.95), 1),
-        ("full turn p99, ms", us.quantile(0.99), them.quantile(0.99), 1),
-    ]
-    lines = [f"| {name} | {a:.{digits}f} | {b:.{digits}f} | {a / b:.2f} |" for name, a, b, digits in rows]
-    table = "\n".join(["| what | Hypnic | stock Rasa | ratio |", "|---|---|---|---|", *lines])
-    orders = ", ".join(f"{f.quantile(0.5):.1f}" for f in (first_ours, first_stock, second_stock, second_ours))
-    report = REPORT.format(
-        day=time.strftime("%Y-%m-%d"),
-        cores=os.cpu_count(),
-        machine=platform.machine(),
-        turns=2 * TURNS,
-        table=table,
-        orders=orders,
-        load=", ".join(f"{x:.1f}" for x in os.getloadavg()),
-    )
-    (ROOT / "docs" / "benchmarks.md").write_text(report)
-    print(table)
+    say("training Hypnic")
+    own = _timed([sys.executable, "-m", "bot.train", "--force"])
+    say(f"  {own:.0f} s; training stock Rasa, which takes an hour or more")
+    more = [f"epochs={epochs}"] if epochs else []
+    command = [str(STOCK_PYTHON), "-m", "benchmarks.training", "benchmarks/configs/stock.yml", str(WORK), *more]
+    found = Trained(round(own, 1), round(_timed(command), 1), epochs)
+    TRAININGS.write_text(json.dumps(vars(found)))
+    say(f"  {found.stock:.0f} s")
+    return found
+
+
+def _timed(command: Sequence[str]) -> float:
+    """Seconds of a command. Raises subprocess.CalledProcessError when it fails; what it said is in training.log."""
+    begun = time.monotonic()
+    with (WORK / "training.log").open("ab") as log:
+        subprocess.run(command, cwd=ROOT, env=environment(), check=True, stdout=log, stderr=log)
+    return time.monotonic() - begun
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train both, measure both in both orders, write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.compare")
+    parser.add_argument("--keep-models", action="store_true", help="use the models and times that an earlier run left")
+    parser.add_argument("--epochs", type=int, default=0, help="of stock Rasa, to try this program out; the page tells")
+    parser.add_argument("--people", type=lambda text: tuple(map(int, text.split(","))), default=Plan.people)
+    parser.add_argument("--seconds", type=float, default=Plan.seconds, help="of each level")
+    parser.add_argument("--turns", type=int, default=Plan.turns)
+    parser.add_argument("--page", type=Path, default=PAGE)
+    given = parser.parse_args(arguments)
+    plan = Plan(given.turns, given.people, given.seconds, min(Plan.warm_up, given.seconds / 4))
+    trained = train(given.keep_models, given.epochs)
+    sides = {"ours": (ours, ours_parsing), "stock": (stock, stock_parsing)}
+    found: dict[str, list[Figures]] = {"ours": [], "stock": []}
+    load_before, begun = os.getloadavg(), time.monotonic()
+    for order, side in ((1, "ours"), (1, "stock"), (2, "stock"), (2, "ours")):
+        say(f"measuring {side}, order {order}")
+        found[side].append(whole(*sides[side], plan, f"order-{order}"))
+    say("measuring the floor")
+    low = lowest(plan)
+    sizes = (own_model().stat().st_size / 1e6, STOCK.stat().st_size / 1e6)
+    minutes = (time.monotonic() - begun) / 60
+    lines = report(found["ours"], found["stock"], low, trained, sizes, plan, minutes, load_before)
+    (WORK / "compare.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_section("compare", lines, given.page)
+    print("\n".join(lines))
     return 0
 
-
-REPORT = """# Benchmarks
-
-Written by `make bench` on {day}: {cores} cores, {machine}, load average at the end {load}.
-Stock Rasa is 3.6.21 with its default configuration (DIET, ResponseSelector, UnexpecTED, TED, 100 epochs each),
-the stock REST channel and an in-memory store, trained on the same data and calling the same action server.
-Hypnic runs as `make run` starts it: own web channel with the danger screen, SQLite store, supervisor.
-Turns are sequential full turns over HTTP on loopback, {turns} a side after a warm-up, five a conversation, from the
-same ten questions.
-
-{table}
-
-Median turn in the order measured, ms: Hypnic, stock, stock, Hypnic = {orders}.
-Training is the wall clock of the training command, imports included.
-"""
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -2,33 +2,30 @@
 
 Starts the chat server and the action server on a store of its own, which it fills with copies of a real conversation, and
 measures full turns over HTTP: with conversations of 10, 100 and 1,000 turns, read in part (as it is) and whole (as Rasa
-would), and with 100,000 stored conversations. Prints the tables that docs/benchmarks.md quotes.
+would), and with 100,000 stored conversations. Writes its part of docs/benchmarks.md.
 
-Usage: python -m benchmarks.growth [stored conversations]
+Usage: python -m benchmarks.growth [stored conversations] [PAGE]
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from benchmarks.compare import Running
-from bot.quiet import ENVIRONMENT
-from bot.shell import free_port
-from bot.train import trained_model
-from hypnic.yamlfile import ROOT
+from benchmarks.bots import Running, own_model
+from benchmarks.figures import PAGE, machine, say, write_section
+from benchmarks.reporting import table
+from benchmarks.running import free_port
+from benchmarks.talk import new_sender
 
 LENGTHS = (10, 100, 1000)
 STORED = 100_000
@@ -45,51 +42,18 @@ WHOLE = "from bot import window; window.WHOLE = 10**9; from bot.server import ma
 def servers(var: Path, whole: bool = False) -> Iterator[Running]:
     """Both servers on this folder, ready."""
     port, action_port = free_port(), free_port()
-    env = {**os.environ, **ENVIRONMENT, "PORT": str(port), "HYPNIC_ACTION_PORT": str(action_port), "HYPNIC_VAR": str(var)}
-    env["HYPNIC_RETENTION_DAYS"] = "0"
-    model = str(trained_model())
+    model = str(own_model())
     chat = ["-c", WHOLE.format(model)] if whole else ["-m", "bot.server", model]
     commands = [[sys.executable, "-m", "bot.action_server"], [sys.executable, *chat]]
-
-    def body(sender: str, text: str) -> dict[str, str]:
-        return {"sender": sender, "message": text, "id": uuid.uuid4().hex}
-
-    running = Running(commands, env, f"http://127.0.0.1:{port}/webhooks/web/webhook", body)
-    try:
-        with (var / "servers.log").open("ab") as log:
-            for command in commands:
-                running.processes.append(
-                    subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True)
-                )
-        _wait(running)
+    folder: dict[str, Any] = {"HYPNIC_VAR": var, "HYPNIC_RETENTION_DAYS": 0}
+    with Running(commands, port, PORT=port, HYPNIC_ACTION_PORT=action_port, **folder) as running:
+        running.wait(lambda: running.say(new_sender(), TALK[0]))
         yield running
-    finally:
-        for process in running.processes:
-            process.send_signal(signal.SIGTERM)
-        for process in running.processes:
-            process.wait(30)
-
-
-def _wait(running: Running) -> None:
-    limit = time.monotonic() + 180
-    while True:
-        try:
-            running.say(sender(), TALK[0])
-            return
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > limit:
-                raise
-            time.sleep(0.5)
-
-
-def sender() -> str:
-    """A new conversation."""
-    return f"web-{uuid.uuid4()}"
 
 
 def lengthened(var: Path, source: str, turns: int) -> str:
     """A new conversation that consists of copies of another's turns."""
-    target = sender()
+    target = new_sender()
     with closing(sqlite3.connect(var / "conversations.db", timeout=60)) as store, store:
         columns = "type_name, timestamp, intent_name, action_name, data"
         rows = store.execute(f"select {columns} from events where sender_id = ? order by id", (source,)).fetchall()
@@ -120,43 +84,58 @@ def timed(running: Running, who: str | None = None) -> float:
     times = []
     for number in range(WARM_UP + TURNS):
         begun = time.perf_counter()
-        running.say(who or sender(), TALK[number % len(TALK)])
+        running.say(who or new_sender(), TALK[number % len(TALK)])
         times.append((time.perf_counter() - begun) * 1000)
     return statistics.median(times[WARM_UP:])
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print."""
+    """Measure and write."""
     stored = int(arguments[0]) if arguments else STORED
+    page = Path(arguments[1]) if len(arguments) > 1 else PAGE
+    before = os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
         var = Path(folder)
-        rows: dict[str, list[float]] = {}
-        source = sender()
+        rows: list[tuple[str, list[float]]] = []
+        source = new_sender()
         with servers(var) as running:
             for text in TALK:
                 running.say(source, text)
-            rows["in part"] = [timed(running, lengthened(var, source, turns)) for turns in LENGTHS]
+            rows.append(("in part (bot/window.py)", [timed(running, lengthened(var, source, turns)) for turns in LENGTHS]))
+            say(f"in part: {rows[-1][1]}")
         with servers(var, whole=True) as running:
-            rows["whole"] = [timed(running, lengthened(var, source, turns)) for turns in LENGTHS]
-        print("| median of a turn, ms | " + " | ".join(f"{turns:,} turns" for turns in LENGTHS) + " |\n|---|---|---|---|")
-        for name, values in rows.items():
-            print(f"| conversation read {name} | " + " | ".join(f"{value:.0f}" for value in values) + " |", flush=True)
+            rows.append(("whole", [timed(running, lengthened(var, source, turns)) for turns in LENGTHS]))
+            say(f"whole: {rows[-1][1]}")
         with servers(var) as running:
             few = timed(running)
-            begun = time.perf_counter()
             fill(var, source, stored)
-            filled, size = time.perf_counter() - begun, (var / "conversations.db").stat().st_size / 1e6
+            size = (var / "conversations.db").stat().st_size / 1e6
             many = timed(running)
-            leaving = sender()
+            say(f"few {few:.0f} ms, many {many:.0f} ms")
+            leaving = new_sender()
             running.say(leaving, TALK[0])
             begun = time.perf_counter()
             base = running.url.rsplit("/", 1)[0]
             request = urllib.request.Request(f"{base}/conversation/{leaving}", method="DELETE")
             with urllib.request.urlopen(request, timeout=120):
                 deleted = time.perf_counter() - begun
-        print("\n| stored conversations | median of a turn, ms | deletion of one, s | file, MB |\n|---|---|---|---|")
-        print(f"| few | {few:.0f} | | |\n| {stored:,} | {many:.0f} | {deleted:.1f} | {size:.0f} |")
-        print(f"\nFilled in {filled:.0f} s; load average {', '.join(f'{x:.1f}' for x in os.getloadavg())}.")
+    lines = [
+        f"`python -m benchmarks.growth` on {time.strftime('%Y-%m-%d')}; {machine(before)}.",
+        f"Medians of {TURNS} full turns over HTTP.",
+        '"Whole" is what Rasa does: every event of the session is read, sent to the action server and gone through by the '
+        "policies at every turn.",
+        "",
+        *table(
+            ["median of a turn, ms", *(f"{turns:,} turns" for turns in LENGTHS)],
+            ([f"conversation read {name}", *(f"{value:.0f}" for value in values)] for name, values in rows),
+        ),
+        *table(
+            ["stored conversations", "median of a turn, ms", "deletion of one, s", "file, MB"],
+            [["few", f"{few:.0f}", "", ""], [f"{stored:,}", f"{many:.0f}", f"{deleted:.1f}", f"{size:.0f}"]],
+        ),
+    ]
+    write_section("growth", lines, page)
+    print("\n".join(lines))
     return 0
 
 

@@ -1,22 +1,21 @@
 """What the machine-learned policy TED would cost: the project's own model with and without it, same data, same run.
 
-Usage: python -m benchmarks.policies
+Usage: .venv-stock/bin/python -m benchmarks.policies
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
-import uuid
 from functools import partial
 from pathlib import Path
 
-from benchmarks.compare import WORK, Running, measure
-from bot.quiet import ENVIRONMENT
-from bot.shell import free_port
+from benchmarks.bots import Running
+from benchmarks.compare import measure
+from benchmarks.compare_report import Plan
+from benchmarks.figures import WORK
+from benchmarks.running import free_port
 from bot.train import trained_model
 from hypnic.yamlfile import ROOT
 
@@ -24,15 +23,8 @@ from hypnic.yamlfile import ROOT
 def serving(model: Path) -> Running:
     """The chat server with this model, and the action server."""
     port, action_port = free_port(), free_port()
-    own = {"PORT": str(port), "HYPNIC_ACTION_PORT": str(action_port), "HYPNIC_VAR": tempfile.mkdtemp()}
-    senders: dict[str, str] = {}
-
-    def body(sender: str, text: str) -> dict[str, str]:
-        return {"sender": senders.setdefault(sender, f"web-{uuid.uuid4()}"), "message": text}
-
     commands = [[sys.executable, "-m", "bot.action_server"], [sys.executable, "-m", "bot.server", str(model)]]
-    url = f"http://127.0.0.1:{port}/webhooks/web/webhook"
-    return Running(commands, {**os.environ, **ENVIRONMENT, **own}, url, body)
+    return Running(commands, port, PORT=port, HYPNIC_ACTION_PORT=action_port)
 
 
 def main() -> int:
@@ -44,9 +36,9 @@ def main() -> int:
     rules, ted = trained_model(), Path(json.loads(stored.read_text())["model"])
     assert rules
     for name, model in (("rules", rules), ("rules and TED", ted), ("rules and TED", ted), ("rules", rules)):
-        figures = measure(partial(serving, model))
-        turn = f"p50 {figures.quantile(0.5):.1f} ms, p95 {figures.quantile(0.95):.1f} ms"
-        print(f"{name}: {turn}, {figures.memory:.0f} MB, start {figures.start:.1f} s")
+        start, memory, turns, _ = measure(partial(serving, model), Plan(), "policies")
+        turn = f"p50 {turns.quantile(0.5):.1f} ms, p95 {turns.quantile(0.95):.1f} ms"
+        print(f"{name}: {turn}, {memory:.0f} MB, start {start:.1f} s")
     return 0
 
 

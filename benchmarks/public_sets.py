@@ -4,7 +4,7 @@ The sets stay outside the repository. `folder` holds `banking77/` and `hint3_sof
 and `label`. Settings are chosen by cross-validation in the training file; the test file is only scored.
 Writes the marked part of docs/benchmarks.md.
 
-Usage: python -m benchmarks.public_sets FOLDER
+Usage: .venv-stock/bin/python -m benchmarks.public_sets FOLDER
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ from hypnic.settings import Settings
 from hypnic.yamlfile import ROOT
 
 
-def main(model: str) -> None:
-    """Serve the model until the process is ended."""
+def main(model: str, enable_api: bool = False) -> None:
+    """Serve the model until the process is ended. Rasa's HTTP API, which lets anybody read and change conversations, is
+    switched on only for the benchmark of /model/parse."""
     import rasa.utils.common
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
@@ -39,7 +40,7 @@ def main(model: str) -> None:
         model_path=model,
         credentials=str(ROOT / "credentials.yml"),
         endpoints=endpoints,
-        enable_api=False,
+        enable_api=enable_api,
         cors=list(settings.origins),
         interface=settings.host,
         port=settings.port,
