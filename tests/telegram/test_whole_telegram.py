@@ -23,11 +23,14 @@ from rig import wait_until
 from tests.conftest import ROOT, Server, environment, free_port, wait_for
 from tests.conftest import running as started
 
-JOURNEY = next(
-    journey
-    for journey in yaml.safe_load((ROOT / "tests" / "cases" / "journeys" / "check.yml").read_text(encoding="utf-8"))
-    if journey["name"] == "the check from the first question to the result"
-)
+def journey(file: str, name: str) -> dict[str, Any]:
+    """A talk that is also played over the web channel."""
+    talks = yaml.safe_load((ROOT / "tests" / "cases" / "journeys" / file).read_text(encoding="utf-8"))
+    return next(talk for talk in talks if talk["name"] == name)
+
+
+CHECK = journey("check.yml", "the check from the first question to the result")
+MAIN = journey("follow_ups.yml", "topic, aspect and population carry over, and a new topic takes their place")
 SECONDS = 12.0
 PATIENCE = 180.0  # a busy machine takes long to start a server
 _PEOPLE = iter(range(7001, 8000))
@@ -127,8 +130,21 @@ def test_hello_and_a_question(ann: Person, telegram: Double) -> None:
     assert f"✓ {title}" in json.dumps(marked["reply_markup"], ensure_ascii=False)
 
 
-def test_the_topic_is_remembered(ann: Person) -> None:
-    """As in the other channels."""
+def test_the_topic_is_remembered(ann: Person, hypnic: Server) -> None:
+    """The main conversation: word for word what the web page answers, with the sources of that answer."""
+    web, same = hypnic.client(), 0
+    for turn in MAIN["talk"]:
+        (there,) = web.say(turn["say"])
+        (here,) = ann.say(turn["say"])
+        answer, _, line = here["text"].partition("\n\nSources: ")
+        assert "answer" == turn["kind"] == there["custom"]["kind"] and there["text"] == answer
+        assert all(source["title"] in line for source in there["custom"]["sources"])
+        same += turn.get("answer_id", there["custom"]["answer_id"]) == there["custom"]["answer_id"]
+    assert 4 == same == len(MAIN["talk"])
+
+
+def test_a_topic_without_the_word_for_it(ann: Person) -> None:
+    """A question that names nothing is about what was asked before."""
     ann.say("what is restless legs")
     assert "iron" in texts(ann.say("which tests are done")).lower()
 
@@ -145,9 +161,9 @@ def test_an_emergency(ann: Person, telegram: Double) -> None:
 
 def test_the_whole_check_and_the_page_for_the_doctor(ann: Person, telegram: Double) -> None:
     """Every question with its progress, the result with its level first, the page as a PDF."""
-    for turn in JOURNEY["talk"][:-1]:
+    for turn in CHECK["talk"][:-1]:
         replies = ann.press(turn["press"]) if "press" in turn else ann.say(turn["say"])
-        if turn["kind"] == "question" and turn is not JOURNEY["talk"][0]:
+        if turn["kind"] == "question" and turn is not CHECK["talk"][0]:
             assert re.search(r"Question \d of at most \d", texts(replies)), texts(replies)
     result = replies[-1]
     assert result["text"].startswith(bold(result)) and "• " in result["text"]
