@@ -169,6 +169,8 @@ i dream that i am drowning
 why do i dream of jumping off a bridge
 my dreams are violent
 i punched the pillow in my sleep
+jerks as i fall asleep, and i hit out at the duvet
+my leg jumped and hit out at nothing
 i kick in my sleep but nobody got hurt
 my arm goes numb when i sleep on it
 my arm is numb when i wake up, gone in a minute
