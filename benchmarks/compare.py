@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from benchmarks.figures import PAGE, WORK, Times, say, timed, write_section
 from benchmarks.load import Level
 from benchmarks.running import environment
 from benchmarks.talk import PER_TALK, messages, new_sender
+from bot.train import trained_model
 from hypnic.yamlfile import ROOT
 
 WARM_UP = 20
@@ -101,17 +103,19 @@ def lowest(plan: Plan) -> Floor:
     with floor.constant() as running:
         running.wait(lambda: running.say(new_sender(), FIRST))
         _, turns, _ = hold(running, plan, "floor")
-        levels = crowds(running, plan, "floor")
+        levels = crowds(running, replace(plan, seconds=plan.seconds / 4, warm_up=plan.warm_up / 4), "floor")
     return Floor(turns, tuple(levels), floor.encoding(2 * plan.turns))
 
 
 def train(keep: bool, epochs: int) -> Trained:
     """Train both sides, or take what an earlier run left when that is wanted; seconds of wall clock, imports included."""
-    if keep and TRAININGS.is_file() and STOCK.is_file():
-        return Trained(**json.loads(TRAININGS.read_text()))
     WORK.mkdir(parents=True, exist_ok=True)
-    say("training Hypnic")
-    own = _timed([sys.executable, "-m", "bot.train", "--force"])
+    kept = Trained(**json.loads(TRAININGS.read_text())) if keep and TRAININGS.is_file() and STOCK.is_file() else None
+    say("training Hypnic" if kept is None else "training Hypnic if its data have changed")
+    earlier = trained_model()
+    own = _timed([sys.executable, "-m", "bot.train", *([] if kept else ["--force"])])
+    if kept:
+        return kept if trained_model() == earlier else replace(kept, ours=round(own, 1))
     say(f"  {own:.0f} s; training stock Rasa, which takes an hour or more")
     more = [f"epochs={epochs}"] if epochs else []
     command = [str(STOCK_PYTHON), "-m", "benchmarks.training", "benchmarks/configs/stock.yml", str(WORK), *more]

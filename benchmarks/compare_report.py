@@ -121,7 +121,8 @@ def report(
         "",
         "### The floor",
         "",
-        "The same web server (Sanic, one process) answering a constant to the same requests, and the forward pass of the "
+        "The same web server (Sanic, one process) answering a constant to the same requests, its levels a quarter as long, "
+        "and the forward pass of the "
         f"sentence encoder alone, {len(low.encoder.values)} texts one after the other, none twice.",
         "",
         *table(["one after the other", *(f"{name}, ms" for _, name in SHARES), "times the floor"], _floor(ours, stock, low)),

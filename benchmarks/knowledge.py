@@ -16,6 +16,7 @@ hush()
 import argparse
 import asyncio
 import json
+import logging
 import os
 import resource
 import subprocess
@@ -35,6 +36,7 @@ from benchmarks.reporting import table
 from benchmarks.running import environment
 from benchmarks.scaled import FACTOR, grown
 from benchmarks.talk import messages
+from bot import logs
 from hypnic.yamlfile import ROOT
 
 FACTORS, TOPICS = (0.25, 0.5, 1.0, 2.0), (1, 2, 5, 10)
@@ -45,15 +47,10 @@ LONGEST = 5400.0  # seconds that one training may take
 def understood(factor: float) -> dict[str, Any]:
     """Train the understanding with so many times as many examples; examples, seconds, megabytes of the model and of the
     process, and milliseconds of each parse."""
-    import logging
-
     from rasa.core.agent import Agent
     from rasa.model_training import train_nlu
     from rasa.shared.importers.importer import TrainingDataImporter
 
-    from bot import logs
-
-    logs.configure(logging.ERROR)
     data = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
     data["importers"] = [{"name": "benchmarks.scaled.ScaledImporter"}]
     os.environ[FACTOR] = str(factor)
@@ -179,6 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.one:
+        logs.configure(logging.ERROR)
         what, value = given.one
         print(json.dumps(understood(float(value)) if what == "examples" else known(int(value))))
         return 0

@@ -23,6 +23,7 @@ from rig import wait_until
 from tests.conftest import ROOT, Server, environment, free_port, wait_for
 from tests.conftest import running as started
 
+
 def journey(file: str, name: str) -> dict[str, Any]:
     """A talk that is also played over the web channel."""
     talks = yaml.safe_load((ROOT / "tests" / "cases" / "journeys" / file).read_text(encoding="utf-8"))
