@@ -55,6 +55,7 @@ def understood(factor: float) -> dict[str, Any]:
     data["importers"] = [{"name": "benchmarks.scaled.ScaledImporter"}]
     os.environ[FACTOR] = str(factor)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
+        os.environ["RASA_CACHE_DIRECTORY"] = folder  # or Rasa takes what an earlier run trained
         config = Path(folder) / "config.yml"
         config.write_text(yaml.safe_dump(data), encoding="utf-8")
         nlu = str(ROOT / "data" / "nlu")
