@@ -233,5 +233,8 @@ def test_a_store_that_fails_is_503(channel: WebChannel) -> None:
 
 def test_downloads_are_limited(channel: WebChannel) -> None:
     """One address cannot read as fast as it likes."""
-    codes = [done(channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of)).status for _ in range(700)]
-    assert {503, 429} == set(codes)
+
+    async def all_at_once() -> set[int]:
+        return {(await channel._handed_out(request(SimpleNamespace(), "x"), SENDER, copy_of)).status for _ in range(700)}
+
+    assert {503, 429} == done(all_at_once())

@@ -237,10 +237,12 @@ def test_a_killed_server_loses_and_doubles_nothing(hypnic: Server, telegram: Dou
     os.kill(hypnic.child("bot.server"), signal.SIGKILL)
     wait_until(lambda: all(len(telegram.sent(p.chat)) >= len(asked) for p in people), PATIENCE, lambda: str([len(telegram.sent(p.chat)) for p in people]))  # type: ignore[arg-type]
     time.sleep(1)
-    # A reply that was under way at the moment of the kill may come twice; Telegram has no way to ask whether it came.
+    # In each chat the one reply that was under way at the moment of the kill may come twice; Telegram has no way to ask
+    # whether it came. How many chats have one under way depends on how busy the machine is.
     counts = [len(telegram.sent(person.chat)) for person in people]
     heard = "\n--\n".join(" | ".join(text[:60] for text in telegram.texts(person.chat)) for person in people)
-    assert len(asked) * len(people) <= sum(counts) <= len(asked) * len(people) + 2, heard
+    assert set(counts) <= {len(asked), len(asked) + 1}, heard
+    assert all(len(asked) == len(set(telegram.texts(person.chat))) for person in people), heard
     for person in people:
         with sqlite3.connect(f"file:{hypnic.var / 'conversations.db'}?mode=ro", uri=True) as db:
             query = "select data from events where sender_id = ? and type_name = 'user' order by id"
